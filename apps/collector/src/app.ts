@@ -1,0 +1,25 @@
+import { LIMITS } from '@sentby/contract'
+import { Hono } from 'hono'
+import type { Deps } from './deps.ts'
+import { answerProblem, onError, onNotFound } from './middleware/problems.ts'
+import { eventRoutes } from './routes/events.ts'
+import { healthRoutes } from './routes/health.ts'
+import { redirectRoutes } from './routes/redirect.ts'
+import { testClockRoutes } from './routes/test-clock.ts'
+
+/** The whole HTTP interface over its dependencies: no listener, no clock, no environment of its own. */
+export function createApp(deps: Deps): Hono {
+  const app = new Hono()
+  // First, so that no middleware stands in a redirect's way.
+  app.route('/', redirectRoutes(deps))
+  app.use('*', async (c, next) => {
+    if (c.req.url.length > LIMITS.urlBytes) return answerProblem(deps, 'uri_too_long')
+    return next()
+  })
+  app.route('/', eventRoutes(deps))
+  app.route('/', healthRoutes(deps))
+  app.route('/', testClockRoutes(deps))
+  app.onError(onError(deps))
+  app.notFound(onNotFound(deps, app))
+  return app
+}

@@ -1,0 +1,4 @@
+/** The program `sentby`; the only file with effects at import. */
+import { run } from './cli/run.ts'
+
+process.exitCode = await run(process.argv.slice(2), process.env)

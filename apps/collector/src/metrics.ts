@@ -1,0 +1,82 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+
+/** What the collector counts; `GET /metrics` prints it for Prometheus. No label holds a person's data. */
+export interface Metrics {
+  registry: Registry
+  /** Events by outcome and reason: received = stored + duplicate + conflict + parked + rejected. */
+  events: Counter<'outcome' | 'reason'>
+  /** Requests answered as problems, by code. */
+  problems: Counter<'code'>
+  clicks: Counter<'class'>
+  clicksDropped: Counter
+  commits: Histogram<'stage'>
+  commitEvents: Histogram
+  /** Asks for what is queued just before it is printed. */
+  onCollect: (read: () => { events: number; clicks: number }) => void
+}
+
+/** A registry of its own, so that several collectors can live in one process. */
+export function createMetrics(): Metrics {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry, prefix: 'sentby_' })
+  const registers = [registry]
+  let read = () => ({ events: 0, clicks: 0 })
+  new Gauge({
+    name: 'sentby_queue_events',
+    help: 'Events that wait for their commit',
+    registers,
+    collect() {
+      this.set(read().events)
+    },
+  })
+  new Gauge({
+    name: 'sentby_queue_clicks',
+    help: 'Clicks that wait to be stored',
+    registers,
+    collect() {
+      this.set(read().clicks)
+    },
+  })
+  return {
+    registry,
+    events: new Counter({
+      name: 'sentby_events_total',
+      help: 'Events by outcome and reason',
+      labelNames: ['outcome', 'reason'],
+      registers,
+    }),
+    problems: new Counter({
+      name: 'sentby_problems_total',
+      help: 'Requests that were refused, by code',
+      labelNames: ['code'],
+      registers,
+    }),
+    clicks: new Counter({
+      name: 'sentby_clicks_total',
+      help: 'Redirects by class',
+      labelNames: ['class'],
+      registers,
+    }),
+    clicksDropped: new Counter({
+      name: 'sentby_clicks_dropped_total',
+      help: 'Clicks that found the queue full',
+      registers,
+    }),
+    commits: new Histogram({
+      name: 'sentby_commit_seconds',
+      help: 'Duration of group commits',
+      labelNames: ['stage'],
+      buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2, 5],
+      registers,
+    }),
+    commitEvents: new Histogram({
+      name: 'sentby_commit_events',
+      help: 'Events of one group commit',
+      buckets: [1, 5, 20, 100, 500, 1000],
+      registers,
+    }),
+    onCollect(next) {
+      read = next
+    },
+  }
+}

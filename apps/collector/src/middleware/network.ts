@@ -1,0 +1,52 @@
+/** Who is at the other end, behind the proxies that the vendor trusts (RULES S9). */
+import type { Context } from 'hono'
+import ipaddr from 'ipaddr.js'
+
+/** The part of @hono/node-server's environment that holds the socket. */
+interface NodeEnv {
+  incoming?: { socket?: { remoteAddress?: string } }
+}
+
+/**
+ * The client's network: its IPv4 address, or the /64 of its IPv6 address. Kept in memory only, never stored.
+ *
+ * @param trustProxy a number of hops, or addresses and CIDR ranges of proxies; the right-most untrusted
+ *   address is the client.
+ */
+export function clientNetwork(c: Context, trustProxy: number | readonly string[]): string {
+  const socket = (c.env as NodeEnv | undefined)?.incoming?.socket?.remoteAddress ?? ''
+  if (trustProxy === 0) return toNetwork(socket)
+  const forwarded = (c.req.header('x-forwarded-for') ?? '')
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '')
+  const chain = [...forwarded, socket]
+  let index = chain.length - 1
+  if (typeof trustProxy === 'number') index = Math.max(0, index - trustProxy)
+  else while (index > 0 && isTrusted(chain[index] ?? '', trustProxy)) index--
+  return toNetwork(chain[index] ?? '')
+}
+
+function isTrusted(address: string, proxies: readonly string[]): boolean {
+  if (!ipaddr.isValid(address)) return false
+  const parsed = ipaddr.process(address)
+  return proxies.some((proxy) => {
+    if (!proxy.includes('/')) {
+      return ipaddr.isValid(proxy) && ipaddr.process(proxy).toString() === parsed.toString()
+    }
+    if (!ipaddr.isValidCIDR(proxy)) return false
+    const [range, bits] = ipaddr.parseCIDR(proxy)
+    return range.kind() === parsed.kind() && parsed.match([range, bits])
+  })
+}
+
+function toNetwork(address: string): string {
+  if (!address.includes(':')) return address
+  if (!ipaddr.isValid(address)) return 'unknown'
+  const parsed = ipaddr.process(address)
+  if (!(parsed instanceof ipaddr.IPv6)) return parsed.toString()
+  return `${parsed.parts
+    .slice(0, 4)
+    .map((part) => part.toString(16))
+    .join(':')}::/64`
+}

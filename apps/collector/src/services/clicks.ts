@@ -1,0 +1,115 @@
+/**
+ * Clicks: counted redirects, never evidence (RULES F7). The redirect puts them into a bounded queue; they are
+ * stored within 2 s in commits small enough not to hold a redirect up.
+ */
+import { type ClickCount, type ClickRow, newId, type Store } from '@sentby/store'
+import type { Clock } from './clock.ts'
+
+const MAX_QUEUED = 200_000
+const FLUSH_MS = 100
+const ROWS_PER_COMMIT = 500
+/** The same network and browser on the same code within an hour is a repeated click. */
+const REPEAT_MS = 60 * 60 * 1000
+const MAX_REMEMBERED = 200_000
+
+export type ClickClass = ClickRow['class']
+
+export class Clicks {
+  readonly #store: Store
+  readonly #clock: Clock
+  readonly #onDropped: (clicks: number) => void
+  #queue: ClickRow[] = []
+  #timer: NodeJS.Timeout | undefined
+  #flushing: Promise<void> | undefined
+  /** In memory only: raw addresses are never stored. Two generations, so that forgetting is cheap. */
+  #recent = new Map<string, number>()
+  #older = new Map<string, number>()
+
+  constructor(deps: { store: Store; clock: Clock; onDropped?: (clicks: number) => void }) {
+    this.#store = deps.store
+    this.#clock = deps.clock
+    this.#onDropped = deps.onDropped ?? (() => {})
+  }
+
+  get queued(): number {
+    return this.#queue.length
+  }
+
+  /** Whether this network and browser clicked on the code less than an hour ago; remembers this click. */
+  isRepeated(programId: string, code: string, network: string, userAgent: string): boolean {
+    const now = this.#clock.now()
+    const key = `${programId} ${code} ${network} ${userAgent}`
+    const last = this.#recent.get(key) ?? this.#older.get(key)
+    if (last !== undefined && now - last < REPEAT_MS) return true
+    this.#recent.set(key, now)
+    if (this.#recent.size > MAX_REMEMBERED) {
+      this.#older = this.#recent
+      this.#recent = new Map()
+    }
+    return false
+  }
+
+  /** Queues a click; when the queue is full it is dropped and counted as such. */
+  add(programId: string, code: string, clickClass: ClickClass): void {
+    if (this.#queue.length >= MAX_QUEUED) {
+      this.#onDropped(1)
+      return
+    }
+    const now = this.#clock.now()
+    const at = new Date(now).toISOString()
+    this.#queue.push({
+      program_id: programId,
+      id: newId('click', now),
+      at,
+      code,
+      class: clickClass,
+    })
+    this.#timer ??= setTimeout(() => this.#tick(), FLUSH_MS)
+  }
+
+  /** Stores everything that is queued now. */
+  async flush(): Promise<void> {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.#flushing ??= this.#flush().finally(() => {
+      this.#flushing = undefined
+    })
+    await this.#flushing
+  }
+
+  #tick(): void {
+    this.#timer = undefined
+    // A failure keeps the rows; the next tick tries again.
+    this.flush()
+      .catch(() => {})
+      .finally(() => {
+        if (this.#queue.length > 0) this.#timer ??= setTimeout(() => this.#tick(), FLUSH_MS)
+      })
+  }
+
+  async #flush(): Promise<void> {
+    let left = this.#queue.length
+    while (left > 0) {
+      const rows = this.#queue.slice(0, Math.min(left, ROWS_PER_COMMIT))
+      await this.#store.transaction(async (tx) => {
+        await tx.insertClicks(rows)
+        await tx.addClickCounts(countClicks(rows))
+      })
+      this.#queue = this.#queue.slice(rows.length)
+      left -= rows.length
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+  }
+}
+
+function countClicks(rows: readonly ClickRow[]): ClickCount[] {
+  const counts = new Map<string, ClickCount>()
+  for (const { program_id, code, at, class: clickClass } of rows) {
+    const day = at.slice(0, 10)
+    const key = `${program_id} ${code} ${day} ${clickClass}`
+    const count = counts.get(key)
+    if (count) count.clicks++
+    else counts.set(key, { program_id, code, day, class: clickClass, clicks: 1 })
+  }
+  return [...counts.values()]
+}

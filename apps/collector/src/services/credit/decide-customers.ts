@@ -1,0 +1,104 @@
+/** Decides customers and saves the decisions, inside the caller's transaction. */
+import { type Decision, decide, type Fact } from '@sentby/domain'
+import { type CustomerRow, newId, type Store, saveCustomers, type Tx } from '@sentby/store'
+import type { ProgramConfig } from '../directory.ts'
+import { loadFacts } from './load-facts.ts'
+
+/**
+ * Recomputes the credit of customers from the stored facts. The caller holds the locks of these customers.
+ *
+ * @returns the decisions, by customer.
+ */
+export async function decideCustomers(
+  tx: Tx,
+  program: ProgramConfig,
+  customers: readonly string[],
+  nowMs: number,
+): Promise<Map<string, Decision>> {
+  const decisions = await computeDecisions(tx.db, program, customers)
+  const now = new Date(nowMs).toISOString()
+  const rows: CustomerRow[] = []
+  for (const decision of decisions.values()) rows.push(toRow(program, decision, now, nowMs))
+  await saveCustomers(tx.db, rows)
+  return decisions
+}
+
+/** The decisions as the facts give them now; nothing is written. */
+export async function computeDecisions(
+  db: Store['db'],
+  program: ProgramConfig,
+  customers: readonly string[],
+): Promise<Map<string, Decision>> {
+  const decisions = new Map<string, Decision>()
+  if (customers.length === 0) return decisions
+  const { facts, sharedCarriers } = await loadFacts(db, program.row.id, customers)
+  const factsFor = customers.length === 1 ? () => facts : index(facts)
+  for (const customer of customers) {
+    const input = { customer, facts: factsFor(customer), sharedCarriers, config: program.domain }
+    decisions.set(customer, decide(input))
+  }
+  return decisions
+}
+
+/** The facts that can reach each customer, so that deciding many is not quadratic. */
+function index(facts: readonly Fact[]): (customer: string) => Fact[] {
+  const byKey = new Map<string, Fact[]>()
+  const leads: Fact[] = []
+  const put = (key: string, fact: Fact) => {
+    const list = byKey.get(key)
+    if (list) list.push(fact)
+    else byKey.set(key, [fact])
+  }
+  for (const fact of facts) {
+    if (fact.type === 'lead') leads.push(fact)
+    else if ('customer' in fact && fact.customer !== undefined) put(`c ${fact.customer}`, fact)
+    else if (fact.type === 'install') put(`i ${fact.install}`, fact)
+    else if ('install' in fact && fact.install !== undefined) put(`i ${fact.install}`, fact)
+    else if ('visitor' in fact && fact.visitor !== undefined) put(`v ${fact.visitor}`, fact)
+  }
+  return (customer) => {
+    const naming = byKey.get(`c ${customer}`) ?? []
+    const installs = new Set<string>()
+    const visitors = new Set<string>()
+    for (const fact of naming) {
+      if ('install' in fact && fact.install !== undefined) installs.add(fact.install)
+      if ('visitor' in fact && fact.visitor !== undefined) visitors.add(fact.visitor)
+    }
+    const own = [...naming, ...leads]
+    for (const id of installs) {
+      for (const fact of byKey.get(`i ${id}`) ?? []) {
+        own.push(fact)
+        if (fact.type === 'install' && fact.visitor !== undefined) visitors.add(fact.visitor)
+      }
+    }
+    for (const id of visitors) own.push(...(byKey.get(`v ${id}`) ?? []))
+    return own
+  }
+}
+
+function toRow(
+  program: ProgramConfig,
+  decision: Decision,
+  now: string,
+  nowMs: number,
+): CustomerRow {
+  const { credited } = decision
+  return {
+    program_id: program.row.id,
+    id: decision.customer,
+    ref: newId('customerRef', nowMs),
+    partner_id: credited?.partner ?? null,
+    code: credited?.code ?? null,
+    evidence: credited?.evidence ?? null,
+    kind: credited?.kind ?? null,
+    provisional: decision.provisional,
+    verified: decision.verified ? 1 : 0,
+    anchor: decision.anchor,
+    reason: decision.reason,
+    policy_version: decision.policyVersion,
+    decision: JSON.stringify(decision),
+    revision: program.row.revision,
+    created_at: now,
+    decided_at: now,
+  }
+}

@@ -1,0 +1,44 @@
+/** Reads a customer's decision; one that is older than the configuration is made anew first. */
+import type { Decision } from '@sentby/domain'
+import { type CustomerRow, customerById } from '@sentby/store'
+import type { Deps } from '../../deps.ts'
+import { decideCustomers } from './decide-customers.ts'
+
+/** Decides customers in a transaction of its own, as their one writer (RULES F6). */
+export async function decideNow(
+  deps: Deps,
+  programId: string,
+  customers: readonly string[],
+): Promise<void> {
+  await deps.store.transaction(async (tx) => {
+    await tx.lockProgram(programId, 'shared')
+    const program = await deps.directory.within(tx, programId)
+    await tx.lockSubjects(
+      programId,
+      customers.map((customer) => `customer:${customer}`),
+    )
+    await decideCustomers(tx, program, customers, deps.clock.now())
+  })
+}
+
+/** A customer's row with its decision read. */
+export interface DecidedCustomer {
+  row: CustomerRow
+  decision: Decision
+}
+
+/** The present decision about a customer, or `undefined` when no fact names it. */
+export async function readDecision(
+  deps: Deps,
+  programId: string,
+  customer: string,
+): Promise<DecidedCustomer | undefined> {
+  let row = await customerById(deps.store.db, programId, customer)
+  if (!row) return undefined
+  const program = deps.directory.program(programId)
+  if (row.revision < 0 || row.revision < (program?.row.decisions_revision ?? 0)) {
+    await decideNow(deps, programId, [customer])
+    row = await customerById(deps.store.db, programId, customer)
+  }
+  return row && { row, decision: JSON.parse(row.decision) as Decision }
+}

@@ -1,0 +1,30 @@
+/** Reads the claims of an install event: strongest first, ended by an explicit `none` (RULES E2). */
+import { readCode } from '@sentby/contract/code'
+import type { Claim, ClaimSource } from '@sentby/domain'
+
+const STRENGTH: readonly ClaimSource[] = [
+  'flag',
+  'env',
+  'config',
+  'prompt',
+  'stamp',
+  'url',
+  'filename',
+]
+
+/** The claims as the sender ordered them, each with its code. A stamp's code is read by its signature only. */
+export function toClaims(claims: readonly { source: ClaimSource; value: string }[]): Claim[] {
+  return claims.map(({ source, value }) => {
+    if (value.trim().toLowerCase() === 'none') return { source, code: null, none: true }
+    return { source, code: source === 'stamp' ? null : readCode(value) }
+  })
+}
+
+/** Claims in the order in which they are believed, up to an explicit `none`. */
+export function readClaims(claims: readonly { source: ClaimSource; value: string }[]): Claim[] {
+  const sorted = toClaims(claims).sort(
+    (a, b) => STRENGTH.indexOf(a.source) - STRENGTH.indexOf(b.source),
+  )
+  const end = sorted.findIndex((claim) => claim.none)
+  return end < 0 ? sorted : sorted.slice(0, end)
+}

@@ -1,0 +1,144 @@
+/** Which customers facts reach, and the locks that make this transaction their one writer (RULES F6). */
+import {
+  customersByEmail,
+  customersOfInstallations,
+  customersOfVisitors,
+  type FactRow,
+  factsOfLeads,
+  installationsOfVisitors,
+  markUndecided,
+  type Tx,
+} from '@sentby/store'
+import { SHARED_ABOVE } from '../credit/load-facts.ts'
+
+/** The batch reaches subjects that it has not locked; nothing may be written before they are. */
+export class MissingLocks extends Error {
+  override readonly name = 'MissingLocks'
+  readonly subjects: ReadonlySet<string>
+
+  constructor(subjects: ReadonlySet<string>) {
+    super('the batch reaches subjects that are not locked')
+    this.subjects = subjects
+  }
+}
+
+export interface ReachLocks {
+  /**
+   * The customers that the inserted facts reach, first the ones they name.
+   *
+   * @throws MissingLocks when one of them is not locked by this transaction.
+   */
+  customersAfterInsert(inserted: readonly FactRow[]): Promise<string[]>
+  /** Marks reached customers to be decided by the job, or when somebody reads them. */
+  leaveForLater(customers: readonly string[]): Promise<void>
+}
+
+/** Locks what the facts name and, by a first look, what they reach. */
+export async function lockReached(
+  tx: Tx,
+  programId: string,
+  rows: readonly FactRow[],
+  more: ReadonlySet<string>,
+): Promise<ReachLocks> {
+  const subjects = new Set(more)
+  for (const row of rows) addNamed(subjects, row)
+  for (const customer of await reachedBy(tx, programId, rows)) subjects.add(`customer:${customer}`)
+  await tx.lockSubjects(programId, subjects)
+  return {
+    async customersAfterInsert(inserted) {
+      const reached = await reachedBy(tx, programId, inserted)
+      const missing = new Set<string>()
+      for (const customer of reached) {
+        if (!subjects.has(`customer:${customer}`)) missing.add(`customer:${customer}`)
+      }
+      if (missing.size > 0) throw new MissingLocks(new Set([...subjects, ...missing]))
+      return [...reached]
+    },
+    leaveForLater: (customers) => markUndecided(tx.db, programId, customers),
+  }
+}
+
+function addNamed(subjects: Set<string>, row: FactRow): void {
+  if (row.visitor !== null) subjects.add(`visitor:${row.visitor}`)
+  if (row.install !== null) subjects.add(`install:${row.install}`)
+  if (row.customer !== null) subjects.add(`customer:${row.customer}`)
+  if (row.order_id !== null) subjects.add(`order:${row.order_id}`)
+  if (row.lead_id !== null) subjects.add(`lead:${row.lead_id}`)
+}
+
+/** Customers that these facts name, or that a visitor, an installation or a lead of theirs leads to. */
+async function reachedBy(
+  tx: Tx,
+  programId: string,
+  rows: readonly FactRow[],
+): Promise<Set<string>> {
+  const customers = new Set<string>()
+  const visitors = new Set<string>()
+  const installs = new Set<string>()
+  const leads = new Set<string>()
+  const ties = new Map<string, Set<string>>()
+  const addTie = (carrier: string, customer: string) => {
+    ties.set(carrier, (ties.get(carrier) ?? new Set()).add(customer))
+  }
+  for (const row of rows) {
+    if (row.customer !== null && row.type !== 'cancel') customers.add(row.customer)
+    if (row.lead_id !== null) leads.add(row.lead_id)
+    if (row.customer !== null) {
+      if (row.visitor !== null) addTie(row.visitor, row.customer)
+      if (row.install !== null) addTie(row.install, row.customer)
+      continue
+    }
+    if (row.visitor !== null) visitors.add(row.visitor)
+    if (row.install !== null) installs.add(row.install)
+  }
+  for (const id of await installationsOfVisitors(tx.db, programId, [...visitors])) installs.add(id)
+  for (const tie of await customersOfVisitors(tx.db, programId, [...visitors])) {
+    customers.add(tie.customer)
+  }
+  for (const tie of await customersOfInstallations(tx.db, programId, [...installs])) {
+    customers.add(tie.customer)
+  }
+  await addCrowded(tx, programId, ties, customers)
+  await addLeads(tx, programId, [...leads], customers)
+  return customers
+}
+
+/** Ties that make a visitor or an installation shared concern all its customers (RULES A4). */
+async function addCrowded(
+  tx: Tx,
+  programId: string,
+  ties: ReadonlyMap<string, ReadonlySet<string>>,
+  customers: Set<string>,
+): Promise<void> {
+  if (ties.size === 0) return
+  const carriers = [...ties.keys()]
+  const all = new Map<string, Set<string>>()
+  for (const { carrier, customer } of [
+    ...(await customersOfVisitors(tx.db, programId, carriers)),
+    ...(await customersOfInstallations(tx.db, programId, carriers)),
+  ]) {
+    all.set(carrier, (all.get(carrier) ?? new Set()).add(customer))
+  }
+  for (const [carrier, named] of all) {
+    // Past the bound now, and perhaps not before these ties; later ones change nothing for the others.
+    const before = named.size - (ties.get(carrier)?.size ?? 0)
+    if (named.size <= SHARED_ABOVE || before > SHARED_ABOVE) continue
+    for (const customer of named) customers.add(customer)
+  }
+}
+
+async function addLeads(
+  tx: Tx,
+  programId: string,
+  leads: readonly string[],
+  customers: Set<string>,
+): Promise<void> {
+  if (leads.length === 0) return
+  const facts = await factsOfLeads(tx.db, programId, leads)
+  const hashes: string[] = []
+  for (const fact of facts) {
+    if (fact.customer !== null) customers.add(fact.customer)
+    if (fact.email_hash !== null) hashes.push(fact.email_hash)
+  }
+  for (const customer of await customersByEmail(tx.db, programId, hashes)) customers.add(customer)
+}

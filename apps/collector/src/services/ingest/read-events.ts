@@ -1,0 +1,109 @@
+/** From the body of a request to arrivals: each event against its schema, its key and its signature. */
+import { type FieldError, LIMITS, toInstant } from '@sentby/contract'
+import { event as eventSchema, type SentbyEvent, secretOnlyPart } from '@sentby/contract/events'
+import type { ProgramConfig } from '../directory.ts'
+import type { Arrival, Refused } from './incoming.ts'
+import { checkSignature } from './signature.ts'
+
+/** Who sends, and what the request says about the sender. */
+export interface Sender {
+  program: ProgramConfig
+  keyId: string
+  kind: 'publishable' | 'secret'
+  /** A browser's request whose User-Agent or Sec-Purpose is a bot's (RULES E6). */
+  bot: boolean
+  deferred: boolean
+  nowMs: number
+}
+
+/**
+ * Reads the events of one request. Nothing throws: what does not fit is a refusal of its own.
+ *
+ * @param events what stood in the envelope's `events`.
+ * @param sentAt the envelope's `sentAt`.
+ */
+export function readEvents(
+  events: readonly unknown[],
+  sentAt: string | undefined,
+  sender: Sender,
+): Arrival[] {
+  const sent = sentAt === undefined ? undefined : (toInstant(sentAt) ?? undefined)
+  return events.map((raw) => readEvent(raw, sent, sender))
+}
+
+function readEvent(raw: unknown, sentAt: string | undefined, sender: Sender): Arrival {
+  const trust = sender.kind === 'secret' ? 'secret' : 'open'
+  const limit = trust === 'secret' ? LIMITS.secretEventBytes : LIMITS.openEventBytes
+  const size = measure(raw)
+  if (size > limit) {
+    const detail = `${size} bytes; ${limit} at most with a ${sender.kind} key`
+    return refuse(raw, sender, 'too_large', [{ pointer: '', detail }])
+  }
+  const parsed = eventSchema.safeParse(raw)
+  if (!parsed.success)
+    return refuse(raw, sender, 'invalid_event', toFieldErrors(parsed.error.issues))
+  const event = parsed.data
+  const secretOnly = trust === 'secret' ? null : secretOnlyPart(event)
+  if (secretOnly !== null) {
+    const errors = [{ pointer: secretOnly, detail: 'needs a secret key' }]
+    return refuse(raw, sender, 'secret_key_required', errors)
+  }
+  const signature = checkSignature(sender.program.row, event, sender.nowMs)
+  if (signature === 'wrong') {
+    const errors = [{ pointer: '/signature', detail: 'does not fit the customer' }]
+    return refuse(raw, sender, 'bad_signature', errors)
+  }
+  const { keyId, deferred } = sender
+  const bot = sender.bot && trust === 'open' && event.type === 'visit'
+  return { incoming: { event, trust, keyId, sentAt, signed: signature === 'valid', bot, deferred } }
+}
+
+/** Bytes of the event as JSON; an upper bound is enough to pass quickly. */
+function measure(raw: unknown): number {
+  const text = JSON.stringify(raw) ?? ''
+  return text.length * 3 <= LIMITS.openEventBytes ? text.length : Buffer.byteLength(text)
+}
+
+function refuse(
+  raw: unknown,
+  sender: Sender,
+  reason: Refused['reason'],
+  errors: FieldError[],
+): Arrival {
+  const id = field(raw, 'id')
+  return {
+    refused: {
+      eventId: id !== null && /^[A-Za-z0-9._:-]{1,128}$/.test(id) ? id : null,
+      type: typeOf(raw),
+      trust: sender.kind === 'secret' ? 'secret' : 'open',
+      keyId: sender.keyId,
+      reason,
+      errors,
+      body: JSON.stringify(raw) ?? 'null',
+      keep: true,
+    },
+  }
+}
+
+function typeOf(raw: unknown): string | null {
+  const type = field(raw, 'type')
+  return type !== null && /^[a-z]{1,20}$/.test(type) ? type : null
+}
+
+function field(raw: unknown, name: string): string | null {
+  if (typeof raw !== 'object' || raw === null) return null
+  const value: unknown = Object.entries(raw).find(([key]) => key === name)?.[1]
+  return typeof value === 'string' ? value : null
+}
+
+/** zod's issues as JSON pointers; never the value that was sent. */
+export function toFieldErrors(
+  issues: readonly { path: readonly PropertyKey[]; message: string; code?: string }[],
+): FieldError[] {
+  return issues.slice(0, 20).map((issue) => {
+    const path = issue.path.map((part) => String(part).replaceAll('~', '~0').replaceAll('/', '~1'))
+    return { pointer: path.map((part) => `/${part}`).join(''), detail: issue.message }
+  })
+}
+
+export type { SentbyEvent }

@@ -1,0 +1,278 @@
+/**
+ * Stores what arrived for one program in one transaction: facts once, what contradicts them aside, and the
+ * credit of every customer they reach (load, decide, save).
+ */
+
+import { LIMITS } from '@sentby/contract'
+import type { EventResult } from '@sentby/contract/events'
+import {
+  type FactRow,
+  factKey,
+  factsById,
+  factsOfLeads,
+  factsOfOrders,
+  newId,
+  type SetAsideRow,
+  type Tx,
+} from '@sentby/store'
+import { decideCustomers } from '../credit/decide-customers.ts'
+import type { Directory, ProgramConfig } from '../directory.ts'
+import { judgeCode, namedCode, toVerdict } from './code-verdict.ts'
+import type { Arrival, Incoming, Refused } from './incoming.ts'
+import { lockReached, MissingLocks } from './reach.ts'
+import { type NewFact, toFact } from './to-fact.ts'
+
+/** How many customers one commit decides at once; further ones are decided by the job or when read. */
+const DECIDED_AT_ONCE = 1000
+
+export interface StoredBatch {
+  /** One result an arrival, in the order given. */
+  results: EventResult[]
+  /** Customers whose decision was made anew. */
+  decided: number
+}
+
+interface Pending extends NewFact {
+  incoming: Incoming
+  code: string | undefined
+}
+
+/**
+ * @param locked subjects that an earlier try found to be reached, to be locked from the start.
+ * @throws MissingLocks when the batch reaches customers that are not locked; try again with them.
+ */
+export async function storeArrivals(
+  tx: Tx,
+  directory: Directory,
+  programId: string,
+  arrivals: readonly Arrival[],
+  nowMs: number,
+  locked: ReadonlySet<string>,
+): Promise<StoredBatch> {
+  await tx.lockProgram(programId, 'shared')
+  const program = await directory.within(tx, programId)
+  const received = new Date(nowMs).toISOString()
+  const pending = arrivals.map((arrival) =>
+    'incoming' in arrival ? prepare(program, arrival.incoming, received) : undefined,
+  )
+  const rows = firstOfEachId(pending)
+  const locks = await lockReached(tx, programId, rows, locked)
+  const inserted = await tx.insertFacts(rows)
+  const reached = await locks.customersAfterInsert(rows.filter((row) => inserted.has(keyOf(row))))
+  const aside: SetAsideRow[] = []
+  const results = await answer(tx, program, arrivals, pending, inserted, aside, nowMs)
+  await saveSides(tx, pending, inserted, aside)
+  const decided = reached.slice(0, DECIDED_AT_ONCE)
+  await decideCustomers(tx, program, decided, nowMs)
+  await locks.leaveForLater(reached.slice(DECIDED_AT_ONCE))
+  return { results, decided: decided.length }
+}
+
+export { MissingLocks }
+
+function keyOf(row: FactRow): string {
+  return factKey(row.program_id, row.trust, row.id)
+}
+
+function prepare(program: ProgramConfig, incoming: Incoming, received: string): Pending {
+  const fact = toFact(program, incoming, received)
+  const code = namedCode(incoming.event)
+  if (code !== undefined) {
+    const frame = incoming.event.type === 'visit' && incoming.event.frame === true
+    fact.row.verdict = judgeCode(program, fact.row, code, frame)
+  }
+  return { ...fact, incoming, code }
+}
+
+function firstOfEachId(pending: readonly (Pending | undefined)[]): FactRow[] {
+  const rows = new Map<string, FactRow>()
+  for (const item of pending) {
+    if (!item) continue
+    const key = keyOf(item.row)
+    if (!rows.has(key)) rows.set(key, item.row)
+  }
+  return [...rows.values()]
+}
+
+async function answer(
+  tx: Tx,
+  program: ProgramConfig,
+  arrivals: readonly Arrival[],
+  pending: readonly (Pending | undefined)[],
+  inserted: ReadonlySet<string>,
+  aside: SetAsideRow[],
+  nowMs: number,
+): Promise<EventResult[]> {
+  const stored = await storedFacts(tx, program, pending, inserted)
+  const waiting = await waitingFacts(tx, program.row.id, pending)
+  const seen = new Set<string>()
+  return arrivals.map((arrival, index) => {
+    const item = pending[index]
+    if (!item) return 'refused' in arrival ? refuse(program, arrival.refused, aside, nowMs) : bug()
+    const key = keyOf(item.row)
+    const isFirst = inserted.has(key) && !seen.has(key)
+    seen.add(key)
+    const first = stored.get(key) ?? bug()
+    const result: EventResult = { id: item.row.id, outcome: 'stored' }
+    if (!isFirst) {
+      const same = first.content === item.row.content && first.type === item.row.type
+      result.outcome = same ? 'duplicate' : 'conflict'
+      if (!same) {
+        result.reason = 'other_content'
+        aside.push(contradicted(program, item.incoming, nowMs))
+        return result
+      }
+    } else if (waiting.has(key)) {
+      result.outcome = 'parked'
+      result.reason = item.row.type === 'refund' ? 'waits_for_sale' : 'waits_for_code'
+    }
+    if (item.code !== undefined && first.verdict !== null) {
+      const { deferred } = item.incoming
+      result.verdict = toVerdict(program, first.verdict, item.code, item.row.type, deferred)
+    }
+    return result
+  })
+}
+
+/** The facts that stand under the ids of this batch: those just inserted, and those that were there. */
+async function storedFacts(
+  tx: Tx,
+  program: ProgramConfig,
+  pending: readonly (Pending | undefined)[],
+  inserted: ReadonlySet<string>,
+): Promise<Map<string, FactRow>> {
+  const stored = new Map<string, FactRow>()
+  const missing = new Map<string, FactRow>()
+  for (const item of pending) {
+    if (!item) continue
+    const key = keyOf(item.row)
+    if (!inserted.has(key)) missing.set(key, item.row)
+    else if (!stored.has(key)) stored.set(key, item.row)
+  }
+  if (missing.size === 0) return stored
+  for (const row of await factsById(tx.db, program.row.id, [...missing.values()])) {
+    stored.set(keyOf(row), row)
+  }
+  return stored
+}
+
+/** Refunds whose sale, and leads whose code, has not arrived yet. */
+async function waitingFacts(
+  tx: Tx,
+  programId: string,
+  pending: readonly (Pending | undefined)[],
+): Promise<Set<string>> {
+  const refunds = pending.filter((item) => item?.row.type === 'refund')
+  const leads = pending.filter((item) => item?.row.type === 'lead' && item.code === undefined)
+  const waiting = new Set<string>()
+  if (refunds.length > 0) {
+    const orders = refunds.flatMap((item) => item?.row.order_id ?? [])
+    const known = await factsOfOrders(tx.db, programId, orders)
+    const sold = new Set(known.filter((row) => row.type === 'sale').map((row) => row.order_id))
+    for (const item of refunds) {
+      if (item && !sold.has(item.row.order_id)) waiting.add(keyOf(item.row))
+    }
+  }
+  if (leads.length > 0) {
+    const ids = leads.flatMap((item) => item?.row.lead_id ?? [])
+    const known = await factsOfLeads(tx.db, programId, ids)
+    const coded = new Set(known.filter((row) => row.verdict !== null).map((row) => row.lead_id))
+    for (const item of leads) {
+      if (item && !coded.has(item.row.lead_id)) waiting.add(keyOf(item.row))
+    }
+  }
+  return waiting
+}
+
+function refuse(
+  program: ProgramConfig,
+  refused: Refused,
+  aside: SetAsideRow[],
+  nowMs: number,
+): EventResult {
+  const { eventId, reason, errors } = refused
+  if (refused.keep) {
+    aside.push({
+      program_id: program.row.id,
+      id: newId('setAside', nowMs),
+      event_id: eventId,
+      type: refused.type,
+      trust: refused.trust,
+      outcome: 'rejected',
+      reason,
+      errors: JSON.stringify(errors),
+      body: cut(refused.body),
+      key_id: refused.keyId,
+      received: new Date(nowMs).toISOString(),
+      replayed_at: null,
+    })
+  }
+  return { id: eventId, outcome: 'rejected', reason, errors }
+}
+
+function contradicted(program: ProgramConfig, incoming: Incoming, nowMs: number): SetAsideRow {
+  return {
+    program_id: program.row.id,
+    id: newId('setAside', nowMs),
+    event_id: incoming.event.id,
+    type: incoming.event.type,
+    trust: incoming.trust,
+    outcome: 'conflict',
+    reason: 'other_content',
+    errors: null,
+    body: cut(JSON.stringify(incoming.event)),
+    key_id: incoming.keyId,
+    received: new Date(nowMs).toISOString(),
+    replayed_at: null,
+  }
+}
+
+/** PostgreSQL stores no NUL; what is kept aside may hold anything. */
+function cut(body: string): string {
+  return body.slice(0, LIMITS.setAsideBytes).replaceAll('\0', '\uFFFD').toWellFormed()
+}
+
+async function saveSides(
+  tx: Tx,
+  pending: readonly (Pending | undefined)[],
+  inserted: ReadonlySet<string>,
+  aside: readonly SetAsideRow[],
+): Promise<void> {
+  const persons = new Map<string, NonNullable<NewFact['person']>>()
+  const unresolved = new Map<string, Pending>()
+  for (const item of pending) {
+    if (!item) continue
+    const key = keyOf(item.row)
+    if (!inserted.has(key) || persons.has(key)) continue
+    if (item.person) persons.set(key, item.person)
+    if (item.row.verdict === 'unknown_code') unresolved.set(key, item)
+  }
+  if (persons.size > 0)
+    await tx.db
+      .insertInto('person')
+      .values([...persons.values()])
+      .execute()
+  if (unresolved.size > 0) {
+    const rows = [...unresolved.values()].map(({ row, code = '' }) => ({
+      program_id: row.program_id,
+      code,
+      trust: row.trust,
+      event_id: row.id,
+      received: row.received,
+    }))
+    await tx.db
+      .insertInto('unresolved')
+      .values(rows)
+      .onConflict((conflict) => conflict.doNothing())
+      .execute()
+  }
+  if (aside.length > 0)
+    await tx.db
+      .insertInto('set_aside')
+      .values([...aside])
+      .execute()
+}
+
+function bug(): never {
+  throw new Error('a stored fact is missing from its own transaction')
+}

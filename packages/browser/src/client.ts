@@ -1,0 +1,86 @@
+import { readCode } from '@sentby/contract/code'
+import { watchFields } from './fields.ts'
+import { type Kind, kindOf } from './mark.ts'
+import { watchPage } from './page.ts'
+import { type Fields, flush, keep, push, queue, verdicts } from './queue.ts'
+import { on } from './safe.ts'
+import { begin, forget, get, isOpen, listeners, options, unlock } from './state.ts'
+import type { Options, Person, Sentby, Verdict } from './types.ts'
+
+export const VERSION = '0.1.0'
+
+let asked: boolean
+
+const report = async (fields: Fields, kind?: Kind): Promise<Verdict> => {
+  const id = push(fields, kind)
+  await flush()
+  return verdicts[id] as Verdict
+}
+
+const code = async (text: string): Promise<Verdict> => {
+  const found = readCode(`${text}`)
+  return found ? report({ type: 'code', code: found }, 't') : { status: 'invalid' }
+}
+
+const tell =
+  (type: string) =>
+  async (person: Person): Promise<Verdict> => {
+    const fields: Fields = { type }
+    for (const name in person) {
+      const value = person[name as keyof Person]
+      if (value) fields[name] = `${value}`
+    }
+    return report(fields)
+  }
+
+/** Where it may be stored: what this page held in memory meets what was stored before. */
+export const open = (): void => {
+  // A page rendered ahead is not seen yet, and perhaps never.
+  if (isOpen || asked || (document as { prerendering?: boolean }).prerendering) return
+  const items = queue()
+  keep([])
+  unlock()
+  for (const [event, mark, , again] of items) push(event, mark && kindOf(mark), again)
+  void flush()
+}
+
+const consent = (given: boolean): void => {
+  asked = !given
+  if (given) open()
+  else forget()
+}
+
+/**
+ * Starts capturing in this page; `open()` comes next. CONTRACT §5.
+ *
+ * @param early the URL before a router could change it, from the stub.
+ */
+export const start = (given: Options, early?: string): Sentby => {
+  begin(given)
+  // GPC counts as `required` until the visitor says yes to this site.
+  asked =
+    options.consent != null ||
+    !!(navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl
+  watchPage(early)
+  watchFields(code)
+  on('prerenderingchange', open)
+  on('online pageshow visibilitychange', () => document.hidden || flush())
+  // The visitor's no in another tab is a no here.
+  on('storage', (event) => {
+    const { key, newValue } = event as StorageEvent
+    if (key === '_sentby' && !newValue) consent(false)
+  })
+  return {
+    version: VERSION,
+    get,
+    code,
+    signup: tell('signup'),
+    identify: tell('identify'),
+    onChange(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    consent,
+    flush,
+  }
+}

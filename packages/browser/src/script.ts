@@ -1,0 +1,4 @@
+import { safe } from './safe.ts'
+import { startByTag } from './tag.ts'
+
+safe(() => startByTag())

@@ -1,0 +1,7 @@
+export * from './code.ts'
+export * from './errors.ts'
+export * from './events.ts'
+export * from './limits.ts'
+export * from './policy.ts'
+export * from './text.ts'
+export * from './words.ts'

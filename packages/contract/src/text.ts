@@ -1,0 +1,74 @@
+import { z } from 'zod'
+
+/** Instant as text: any ISO-8601 form with a zone, years 0001 to 9999. `toInstant` brings it to 24 characters. */
+const ISO_INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})$/
+
+/**
+ * The stored form of an instant: UTC, milliseconds, 24 characters, so that text order is time order.
+ *
+ * @returns the instant or `null` when the text is no date.
+ * @example toInstant('2026-11-22T11:00:00+01:00') // '2026-11-22T10:00:00.000Z'
+ */
+export function toInstant(text: string): string | null {
+  if (!ISO_INSTANT.test(text)) return null
+  const milliseconds = Date.parse(text)
+  if (Number.isNaN(milliseconds)) return null
+  const instant = new Date(milliseconds).toISOString()
+  return instant.length === 24 ? instant : null
+}
+
+/** An instant of a sender: ISO-8601 with a zone. */
+export const instant = z
+  .string()
+  .max(40)
+  .refine((text) => toInstant(text) !== null, 'must be an ISO-8601 date-time with a zone')
+  .meta({ format: 'date-time', example: '2026-11-22T09:59:58.120Z' })
+
+/** Event, visitor and install ids: 1–128 of `[A-Za-z0-9._:-]`. */
+export const wireId = z
+  .string()
+  .regex(/^[A-Za-z0-9._:-]{1,128}$/, 'must be 1–128 of A-Z a-z 0-9 . _ : -')
+
+/** Ids of the vendor (customer, order, refund, product): 1–255 printable characters. */
+export const vendorId = z
+  .string()
+  .regex(/^[^\p{C}\p{Zl}\p{Zp}]{1,255}$/u, 'must be 1–255 printable characters')
+
+/** Lone surrogates and control characters: PostgreSQL refuses some of them, so none is stored. */
+const UNSTORABLE = /[\p{Cc}\p{Cs}]/gu
+
+/**
+ * Text of people, in any language. What no database stores becomes U+FFFD; line breaks stay in long text.
+ *
+ * @param max characters at most (UTF-16 units).
+ */
+export function freeText(max: number) {
+  return z
+    .string()
+    .min(1)
+    .max(max)
+    .overwrite((text) =>
+      text.replace(UNSTORABLE, (found) => (found === '\n' || found === '\t' ? found : '\uFFFD')),
+    )
+}
+
+export const email = z
+  .string()
+  .max(320)
+  .regex(/^[^\s@\p{C}]+@[^\s@\p{C}]+$/u, 'must be an e-mail address')
+
+/** Integer minor units of the currency, 0 to 2^53 − 1. */
+export const amountMinor = z
+  .int('must be an integer in minor units')
+  .min(0)
+  .meta({ description: 'Integer minor units (cents); never a decimal.', example: 4900 })
+
+const CURRENCIES = new Set(Intl.supportedValuesOf('currency'))
+
+/** ISO 4217 code; lower case is accepted and raised. */
+export const currency = z
+  .string()
+  .length(3)
+  .toUpperCase()
+  .refine((code) => CURRENCIES.has(code), 'must be an ISO 4217 currency')
+  .meta({ example: 'EUR' })

@@ -1,0 +1,73 @@
+import type { Instant } from '../facts.ts'
+import type { Policy } from '../policy.ts'
+import { addMinutes } from '../time.ts'
+import type { NamingFact, Subjects } from './subjects.ts'
+
+/** How far a tie, and what comes through it, may be believed (RULES A2–A4). */
+export type Standing = 'verified' | 'open' | 'void'
+
+/** When the customer settles, and what that makes of its ties. */
+export interface Settling {
+  /** Inclusive; `null`: never, so that everything is in time. */
+  settlesAt: Instant | null
+  verified: boolean
+}
+
+/** Whether a receipt is early enough for an open tie to carry (RULES A2); the bound itself is. */
+export function isInTime(settling: Pick<Settling, 'settlesAt'>, received: Instant): boolean {
+  return settling.settlesAt === null || received <= settling.settlesAt
+}
+
+/** Whether the vendor vouches for a tie: by its secret key or its signature (RULES F2, S8). */
+export function isVouched(tie: NamingFact): boolean {
+  return tie.trust === 'secret' || (tie.type !== 'sale' && tie.signed === true)
+}
+
+/** Finds when the customer settles under a policy, and whether it is verified by then (RULES A2, A3). */
+export function settle(subjects: Subjects, policy: Policy): Settling {
+  const first =
+    firstTrustedReceipt(subjects) ?? smallest(subjects.openSignups.map((s) => s.received))
+  const settlesAt = first === null ? null : addMinutes(first, policy.settleMinutes)
+  const verified =
+    subjects.ties.some((tie) => isVouched(tie) && isInTime({ settlesAt }, tie.received)) ||
+    // A signed signup is as good as a tie, whatever it names (docs/attribution.md, 2).
+    subjects.openSignups.some((s) => isVouched(s) && isInTime({ settlesAt }, s.received))
+  return { settlesAt, verified }
+}
+
+/** The standing of a tie, or of an open signup that names a code, under a policy (docs/attribution.md, 1). */
+export function standingOf(tie: NamingFact, settling: Settling, policy: Policy): Standing {
+  if (tie.trust === 'secret') return 'verified'
+  if (!isInTime(settling, tie.received)) return 'void'
+  if (isVouched(tie)) return 'verified'
+  return settling.verified || policy.ties === 'verified' ? 'void' : 'open'
+}
+
+function firstTrustedReceipt(subjects: Subjects): Instant | null {
+  const receipts = subjects.conversions.map((conversion) => conversion.received)
+  const tied = new Map<string, Instant>()
+  for (const tie of subjects.ties) {
+    if (tie.install === undefined || !isVouched(tie)) continue
+    const known = tied.get(tie.install)
+    if (known === undefined || tie.received < known) tied.set(tie.install, tie.received)
+  }
+  for (const [install, tiedAt] of tied) {
+    for (const { received } of subjects.installs.get(install) ?? []) {
+      // The install is a trusted conversion only once the tie is here as well.
+      receipts.push(later(received, tiedAt))
+    }
+  }
+  return smallest(receipts)
+}
+
+function later(a: Instant, b: Instant): Instant {
+  if (a > b) return a
+  return b
+}
+
+/** The earliest of some instants, or `null` of none. */
+export function smallest(instants: readonly Instant[]): Instant | null {
+  let first: Instant | null = null
+  for (const instant of instants) if (first === null || instant < first) first = instant
+  return first
+}

@@ -1,0 +1,26 @@
+/** Mailbox names whose dots mean nothing, with the one name they are compared under (RULES E7). */
+const GMAIL = 'gmail.com'
+const DOTLESS: ReadonlySet<string> = new Set([GMAIL, 'googlemail.com'])
+
+/**
+ * The form in which two e-mail addresses are compared (RULES E7): trimmed, lower-cased, without `+tag`; for
+ * Gmail also without dots and under its one name. Text without a mailbox and a domain stays as it is, lower-cased.
+ */
+export function normaliseEmail(text: string): string {
+  const address = text.trim().toLowerCase()
+  const split = address.lastIndexOf('@')
+  if (split < 1) return address
+  const domain = address.slice(split + 1)
+  const mailbox = withoutTag(address.slice(0, split))
+  return DOTLESS.has(domain) ? `${withoutDots(mailbox)}@${GMAIL}` : `${mailbox}@${domain}`
+}
+
+/** Cuts from the first `+`; a mailbox that starts with one has no tag to cut. */
+function withoutTag(mailbox: string): string {
+  const plus = mailbox.indexOf('+')
+  return plus > 0 ? mailbox.slice(0, plus) : mailbox
+}
+
+function withoutDots(mailbox: string): string {
+  return mailbox.replaceAll('.', '')
+}

@@ -1,0 +1,7 @@
+export { decide, decideUnder } from './attribution/decide.ts'
+export * from './configuration.ts'
+export * from './decision.ts'
+export * from './email.ts'
+export * from './facts.ts'
+export * from './policy.ts'
+export * from './time.ts'

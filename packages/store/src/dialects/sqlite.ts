@@ -1,0 +1,126 @@
+import Database from 'better-sqlite3'
+import { CompiledQuery, Kysely, SqliteDialect } from 'kysely'
+import { CLICK_COLUMNS, type ClickCount, FACT_COLUMNS, factKey } from '../hot-rows.ts'
+import { StoreBusyError } from '../store-errors.ts'
+import type { Store, StoreOptions, Tx } from '../store-types.ts'
+import type { ClickRow, FactRow, Tables } from '../tables.ts'
+
+const RETRY_MS = 20
+
+/**
+ * SQLite in WAL mode with `synchronous=FULL`: a commit survives kill -9 and a power cut. A lock held by
+ * another process never blocks the event loop: a transaction is tried again on a timer until its deadline.
+ *
+ * @throws when the file cannot be opened or does not take these settings.
+ */
+export function openSqlite(path: string, options: StoreOptions): Store {
+  const raw = new Database(path, { timeout: 0 })
+  raw.pragma('journal_mode = WAL')
+  raw.pragma('synchronous = FULL')
+  raw.pragma('foreign_keys = ON')
+  raw.pragma('cache_size = -32768')
+  raw.pragma('journal_size_limit = 67108864')
+  requireDurable(raw, path)
+  const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: raw }) })
+  const tx = hotStatements(raw, db)
+  return {
+    engine: 'sqlite',
+    db,
+    transaction: (work, deadlineMs = options.deadlineMs) =>
+      inTransaction(db, tx, work, performance.now() + deadlineMs),
+    backup: async (target, onProgress) => {
+      await raw.backup(target, {
+        progress: ({ totalPages, remainingPages }) => {
+          onProgress?.(totalPages - remainingPages, totalPages)
+          return 1000
+        },
+      })
+    },
+    integrity: async () => raw.pragma('integrity_check', { simple: true }) === 'ok',
+    close: async () => {
+      await db.destroy()
+    },
+  }
+}
+
+function requireDurable(raw: Database.Database, path: string): void {
+  const mode = raw.pragma('journal_mode', { simple: true })
+  const synchronous = raw.pragma('synchronous', { simple: true })
+  const inMemory = path === ':memory:'
+  if ((mode !== 'wal' && !inMemory) || synchronous !== 2) {
+    raw.close()
+    throw new Error(`SQLite refused WAL with synchronous=FULL at ${path}: ${mode}, ${synchronous}`)
+  }
+}
+
+/** Hot inserts as one compiled statement a table; they run on the connection that holds the transaction. */
+function hotStatements(raw: Database.Database, db: Kysely<Tables>): Tx {
+  const insert = (table: string, columns: readonly string[], end: string) =>
+    `insert into ${table} (${columns.join(', ')}) values (${columns.map(() => '?').join(', ')}) ${end}`
+  let fact: Database.Statement | undefined
+  let click: Database.Statement | undefined
+  let count: Database.Statement | undefined
+  return {
+    async insertFacts(rows: readonly FactRow[]): Promise<Set<string>> {
+      fact ??= raw.prepare(insert('fact', FACT_COLUMNS, 'on conflict do nothing'))
+      const inserted = new Set<string>()
+      for (const row of rows) {
+        const { changes } = fact.run(FACT_COLUMNS.map((column) => row[column]))
+        if (changes === 1) inserted.add(factKey(row.program_id, row.trust, row.id))
+      }
+      return inserted
+    },
+    async insertClicks(rows: readonly ClickRow[]): Promise<void> {
+      click ??= raw.prepare(insert('click', CLICK_COLUMNS, ''))
+      for (const row of rows) click.run(row.program_id, row.id, row.at, row.code, row.class)
+    },
+    async addClickCounts(rows: readonly ClickCount[]): Promise<void> {
+      count ??= raw.prepare(
+        `insert into click_count (program_id, code, day, class, clicks) values (?, ?, ?, ?, ?)
+         on conflict (program_id, code, day, class) do update set clicks = clicks + excluded.clicks`,
+      )
+      for (const row of rows) count.run(row.program_id, row.code, row.day, row.class, row.clicks)
+    },
+    // One writer a file: the transaction itself is the lock.
+    lockSubjects: async () => {},
+    lockProgram: async () => {},
+    db,
+  }
+}
+
+const BEGIN = CompiledQuery.raw('begin immediate')
+const COMMIT = CompiledQuery.raw('commit')
+const ROLLBACK = CompiledQuery.raw('rollback')
+
+async function inTransaction<T>(
+  db: Kysely<Tables>,
+  hot: Tx,
+  work: (tx: Tx) => Promise<T>,
+  deadline: number,
+): Promise<T> {
+  for (;;) {
+    try {
+      return await db.connection().execute(async (connection) => {
+        await connection.executeQuery(BEGIN)
+        try {
+          const result = await work({ ...hot, db: connection })
+          await connection.executeQuery(COMMIT)
+          return result
+        } catch (error) {
+          await connection.executeQuery(ROLLBACK).catch(() => {})
+          throw error
+        }
+      })
+    } catch (error) {
+      if (!isBusy(error)) throw error
+      if (performance.now() > deadline)
+        throw new StoreBusyError('SQLite is locked by another process')
+    }
+    await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  return code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')
+}

@@ -1,0 +1,45 @@
+import type { Kysely } from 'kysely'
+import type { ClickCount } from './hot-rows.ts'
+import type { ClickRow, FactRow, Tables } from './tables.ts'
+
+/** What runs inside one transaction. Never use the store's own `db` in there: on SQLite it waits for ever. */
+export interface Tx {
+  db: Kysely<Tables>
+  /**
+   * Inserts facts whose id is free.
+   *
+   * @returns the keys (`factKey`) of those that were inserted; the others existed.
+   */
+  insertFacts(rows: readonly FactRow[]): Promise<Set<string>>
+  insertClicks(rows: readonly ClickRow[]): Promise<void>
+  addClickCounts(rows: readonly ClickCount[]): Promise<void>
+  /** Makes this transaction the one writer of these subjects until it ends (RULES F6). */
+  lockSubjects(programId: string, subjects: Iterable<string>): Promise<void>
+  /** `shared`: configuration stays as it is; `exclusive`: nobody ingests meanwhile. Before any subject. */
+  lockProgram(programId: string, mode: 'shared' | 'exclusive'): Promise<void>
+}
+
+export interface StoreOptions {
+  /** How long a transaction waits for a lock, unless it says otherwise. */
+  deadlineMs: number
+  /** Connections to PostgreSQL. */
+  poolSize?: number
+}
+
+/** The database behind one door; SQLite and PostgreSQL keep the same promises. */
+export interface Store {
+  engine: 'sqlite' | 'postgres'
+  /** For reads outside a transaction. */
+  db: Kysely<Tables>
+  /**
+   * Runs `work` in one transaction and commits; answered facts are durable after that.
+   *
+   * @throws StoreBusyError when the lock was not had by the deadline; nothing was written then.
+   */
+  transaction<T>(work: (tx: Tx) => Promise<T>, deadlineMs?: number): Promise<T>
+  /** Copies the database into a file while it is in use (SQLite; PostgreSQL has its own tools). */
+  backup(target: string, onProgress?: (done: number, total: number) => void): Promise<void>
+  /** Asks the engine to check its own pages. */
+  integrity(): Promise<boolean>
+  close(): Promise<void>
+}
