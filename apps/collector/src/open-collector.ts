@@ -1,5 +1,5 @@
 /** Puts a collector together over a database: everything but the listener. */
-import { isMigrated, migrate, openStore, type Store } from '@sentby/store'
+import { isMigrated, lockForCollector, migrate, openStore, type Store } from '@sentby/store'
 import type { Hono } from 'hono'
 import type { Logger } from 'pino'
 import { createApp } from './app.ts'
@@ -39,11 +39,13 @@ const STUCK_MS = 3000
 /**
  * Opens the database, migrates it where needed and reads the configuration.
  *
- * @throws what the database says when it cannot be opened or migrated.
+ * @throws StoreInUseError when another collector serves the same file; else what the database says when it
+ *   cannot be opened or migrated.
  */
 export async function openCollector(options: OpenOptions): Promise<Collector> {
   const { config, log } = options
   const store = openStore(config.databaseUrl)
+  const lock = await lockOrClose(store, config.databaseUrl)
   await prepare(store)
   const directory = new Directory(store)
   await directory.refresh()
@@ -97,7 +99,17 @@ export async function openCollector(options: OpenOptions): Promise<Collector> {
       await committer.drain()
       await clicks.flush()
       await store.close()
+      lock.release()
     },
+  }
+}
+
+async function lockOrClose(store: Store, url: string): Promise<{ release(): void }> {
+  try {
+    return lockForCollector(url)
+  } catch (error) {
+    await store.close()
+    throw error
   }
 }
 

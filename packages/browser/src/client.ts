@@ -1,4 +1,4 @@
-import { readCode } from '@sentby/contract/code'
+import { canonicalCode } from '@sentby/contract/code'
 import { watchFields } from './fields.ts'
 import { type Kind, kindOf } from './mark.ts'
 import { watchPage } from './page.ts'
@@ -18,7 +18,7 @@ const report = async (fields: Fields, kind?: Kind): Promise<Verdict> => {
 }
 
 const code = async (text: string): Promise<Verdict> => {
-  const found = readCode(`${text}`)
+  const found = canonicalCode(`${text}`)
   return found ? report({ type: 'code', code: found }, 't') : { status: 'invalid' }
 }
 
@@ -63,11 +63,12 @@ export const start = (given: Options, early?: string): Sentby => {
     !!(navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl
   watchPage(early)
   watchFields(code)
-  on('prerenderingchange', open)
-  on('online pageshow visibilitychange', () => document.hidden || flush())
+  on('prerenderingchange online pageshow visibilitychange', () => {
+    open()
+    if (!document.hidden) void flush()
+  })
   // The visitor's no in another tab is a no here.
-  on('storage', (event) => {
-    const { key, newValue } = event as StorageEvent
+  on<StorageEvent>('storage', ({ key, newValue }) => {
     if (key === '_sentby' && !newValue) consent(false)
   })
   return {

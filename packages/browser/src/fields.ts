@@ -14,7 +14,7 @@ const fill = (): void => {
     if (!seen.has(field) && !field.value) {
       // The prototype's setter and an `input` event: frameworks that track the value take it over.
       Reflect.set(HTMLInputElement.prototype, 'value', codeOf(last), field)
-      field.dispatchEvent(new Event('input', { bubbles: true }))
+      field.dispatchEvent(new CustomEvent('input', { bubbles: true }))
     }
     seen.add(field)
   }
@@ -24,8 +24,7 @@ const fill = (): void => {
 export const watchFields = (claim: (code: string) => Promise<Verdict>): void => {
   const soon = () => safe(fill)
 
-  on('change', async ({ target }) => {
-    const field = target as HTMLInputElement
+  on<{ target: HTMLInputElement }>('change', async ({ target: field }) => {
     if (field.matches(FIELD) && field.value) {
       const detail = await claim(field.value)
       field.dispatchEvent(new CustomEvent('sentby:verdict', { bubbles: true, detail }))
@@ -33,10 +32,9 @@ export const watchFields = (claim: (code: string) => Promise<Verdict>): void => 
   })
 
   // Fires at submit, and for `new FormData(form)` too.
-  on('formdata', (event) => {
-    const { formData, target } = event as FormDataEvent
-    const name = (target as HTMLFormElement).dataset['sentbyForm']
-    const typed = formData.get(`${name}`)
+  on<FormDataEvent & { target: HTMLFormElement }>('formdata', ({ formData, target }) => {
+    const name = target.dataset['sentbyForm'] || ''
+    const typed = formData.get(name)
     const code = typed ? canonicalCode(`${typed}`) : get().code
     if (name && code) formData.set(name, code)
   })

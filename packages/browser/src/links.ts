@@ -12,7 +12,7 @@ const TRAVEL_MS = 12e4
  */
 export const watchLinks = (domains: unknown): void => {
   const isOurs = (host: string): boolean =>
-    toList(domains).some((domain) => domain && `.${host}`.endsWith(`.${domain}`))
+    toList(domains || '').some((domain) => domain && `.${host}`.endsWith(`.${domain}`))
 
   safe(() => {
     const found = /[?&](_sentby=[^&#]+)\.(\w+)/.exec(location.href)
@@ -26,8 +26,8 @@ export const watchLinks = (domains: unknown): void => {
     }
   })
 
-  on('click auxclick', ({ target }) => {
-    const link = (target as Element).closest<HTMLAnchorElement>('a[href]')
+  on<{ target: Element }>('click auxclick', ({ target }) => {
+    const link = target.closest<HTMLAnchorElement>('a[href]')
     if (link && last && isOpen && link.host !== location.host && isOurs(link.hostname)) {
       const url = new URL(link.href)
       url.searchParams.set('_sentby', `${format(0)}.${Date.now().toString(36)}`)

@@ -15,5 +15,5 @@ export const kindOf = (mark: Mark): Kind => mark.slice(-9, -8) as Kind
 /** Milliseconds since 1970. */
 export const timeOf = (mark: Mark): number => Number.parseInt(mark.slice(-8), 36)
 
-/** Finds `_sentby` in `document.cookie`: labels, visitor, first and last mark. README, "Cookie". */
-export const STATE = /\b_sentby=1\.(\d)\.(\w+)(?:\.(\w+\.\w{9})\.(\w+\.\w{9}))?/
+/** Finds `_sentby` in `document.cookie`: visitor, first and last mark. README, "Cookie". */
+export const STATE = /\b_sentby=1\.\d\.(\w+)(?:\.(\w+\.\w{9})\.(\w+\.\w{9}))?/

@@ -1,10 +1,10 @@
-import { readCode } from '@sentby/contract/code'
+import { canonicalCode } from '@sentby/contract/code'
 import { flush, push } from './queue.ts'
 import { safe } from './safe.ts'
 import { options } from './state.ts'
 
 /** Options come as arrays from code and as text from attributes. */
-export const toList = (value: unknown): string[] => `${value || ''}`.split(/[\s,]+/)
+export const toList = (value: unknown): string[] => `${value}`.split(/[\s,]+/)
 
 /** Query and fragment stay here: they are the vendor's and the visitor's business. */
 const clean = (url: string): string | undefined => url.split(/[?#]/)[0]?.slice(0, 500) || undefined
@@ -15,7 +15,7 @@ const paramsOf = (url: string): URLSearchParams =>
 
 const codeIn = (url: string): string | undefined => {
   for (const name of toList(options.params || 'via')) {
-    const code = readCode(paramsOf(url).get(name) || '')
+    const code = canonicalCode(paramsOf(url).get(name) || '')
     if (code) return code
   }
   return undefined
@@ -23,18 +23,16 @@ const codeIn = (url: string): string | undefined => {
 
 /** Whether this page was reached by reload or Back: then its URL says nothing new. */
 export const isRevisit = (): boolean =>
-  !!safe(() =>
-    /load|back/.test(
-      (performance.getEntriesByType('navigation')[0] as PerformanceNavigationTiming).type,
-    ),
+  /load|back/.test(
+    `${(performance.getEntriesByType('navigation')[0] as PerformanceNavigationTiming | undefined)?.type}`,
   )
 
-const look = (url: string, before?: string, again?: boolean): void => {
+const look = (url: string, again: boolean, before?: string): void => {
   const code = codeIn(url)
   if (!code || code === before) return
   const utm: Record<string, string> = {}
   for (const [name, value] of paramsOf(url)) {
-    if (/^utm_[a-z]+$/.test(name)) utm[name.slice(4)] = value.slice(0, 64) || '-'
+    if (value && /^utm_[a-z]+$/.test(name)) utm[name.slice(4)] = value.slice(0, 64)
   }
   push(
     {
@@ -54,7 +52,7 @@ const look = (url: string, before?: string, again?: boolean): void => {
 
 /** Finds codes in the URL: now, and whenever the page's own router changes it. */
 export const watchPage = (early?: string): void => {
-  for (const url of [early, location.href]) safe(() => look(url || '', '', isRevisit()))
+  for (const url of [early || '', location.href]) safe(() => look(url, isRevisit()))
 
   // Only a code that this very step brought is new: routers carry old queries along and repeat the URL after Back.
   for (const name of ['pushState', 'replaceState'] as const) {
@@ -62,7 +60,7 @@ export const watchPage = (early?: string): void => {
     history[name] = function (...args) {
       const before = codeIn(location.href)
       original.apply(this, args)
-      safe(() => look(location.href, before))
+      safe(() => look(location.href, false, before))
     }
   }
 }

@@ -4,7 +4,7 @@ import type { Verdict } from './types.ts'
 
 export interface Fields {
   id?: string
-  at?: string
+  at?: string | Date
   type: string
   code?: string
   [field: string]: unknown
@@ -50,9 +50,9 @@ export const keep = (items: Item[]): void => store(QUEUE, JSON.stringify(items.s
  */
 export const push = (fields: Fields, kind?: Kind | '', again = false): string => {
   load()
-  const event = { id: makeId(), at: new Date().toISOString(), ...fields, visitor }
+  const event = { id: makeId(), at: new Date(), ...fields, visitor }
   const { id, at, code = '' } = event
-  const mark = kind ? makeMark(code, kind, Date.parse(at)) : ''
+  const mark = kind ? makeMark(code, kind, Number(new Date(at))) : ''
   const isOld =
     kind === 'l' &&
     last &&
@@ -79,7 +79,7 @@ const settle = (results: Result[]): boolean => {
     item[2] = gone[former] ?? former
     if (result) {
       verdicts[id] = result.verdict || {
-        status: /stored|dup|parked/.test(`${result.outcome}`) ? 'accepted' : 'invalid',
+        status: /stored|duplicate/.test(`${result.outcome}`) ? 'accepted' : 'invalid',
         reason: result.reason,
       }
       if (verdicts[id].status === 'unknown_code') gone[mark] = item[2]

@@ -11,8 +11,8 @@ export const safe = <T>(work: () => T): T | undefined => {
  * Listens on the window, ahead of the page's own listeners; an error never reaches the page. Events of the
  * document and its elements pass here too, also those that do not bubble.
  */
-export const on = (types: string, listener: (event: Event) => unknown): void => {
+export const on = <T>(types: string, listener: (event: Event & T) => unknown): void => {
   for (const type of types.split(' ')) {
-    addEventListener(type, (event) => safe(() => listener(event)), true)
+    addEventListener(type, (event) => safe(() => listener(event as Event & T)), true)
   }
 }

@@ -1,6 +1,5 @@
 import { watchLinks } from './links.ts'
-import { safe } from './safe.ts'
 import { startByTag } from './tag.ts'
 
 // The default script and the links between a vendor's own domains (`data-sentby-domains`).
-safe(() => startByTag(({ domains }) => watchLinks(domains)))
+startByTag(({ domains }) => watchLinks(domains))

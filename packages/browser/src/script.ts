@@ -1,4 +1,3 @@
-import { safe } from './safe.ts'
 import { startByTag } from './tag.ts'
 
-safe(() => startByTag())
+startByTag()

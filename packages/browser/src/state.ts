@@ -17,7 +17,8 @@ export let box: Record<string, string> = {}
 export let carried = ''
 
 let days: number
-let labels = 0
+/** Labels of the host that the cookie's domain has. */
+let labels: number
 /** More labels than a host has mean the whole host. */
 const MOST_LABELS = 9
 export const listeners = new Set<(snapshot: Snapshot) => void>()
@@ -50,10 +51,9 @@ export const adopt = (text: string): unknown => {
   const found = STATE.exec(text)
   if (found) {
     const fresh = (mark = '') => (Date.now() - timeOf(mark) < days * 864e5 ? mark : '')
-    labels = Number(found[1])
-    visitor = `${found[2]}`
-    last = fresh(found[4])
-    first = fresh(found[3]) || last
+    visitor = `${found[1]}`
+    last = fresh(found[3])
+    first = fresh(found[2]) || last
   }
   return found
 }
@@ -87,14 +87,14 @@ export const save = (nextFirst: Mark, nextLast: Mark): void => {
   first = nextFirst
   last = nextLast
   if (isOpen) {
+    let value = ''
     safe(() => {
-      labels = options.cookieDomain?.split(/\b\./).length || labels || 2
-      for (; labels < MOST_LABELS; labels++) {
-        writeCookie(format(labels), labels, days * 86400)
-        if (document.cookie.includes(format(labels))) break
-      }
+      do {
+        value = format(labels)
+        writeCookie(value, labels, days * 86400)
+      } while (!document.cookie.includes(value) && ++labels < MOST_LABELS)
     })
-    store('_sentby', format(labels))
+    store('_sentby', value)
   }
   for (const listener of listeners) safe(() => listener(get()))
 }
@@ -102,6 +102,7 @@ export const save = (nextFirst: Mark, nextLast: Mark): void => {
 export const begin = (given: Options): void => {
   options = given
   days = options.days || 90
+  labels = options.cookieDomain?.split(/\b\./).length || 2
   visitor = `v_${makeId()}`
   adopt(carried)
 }
@@ -127,8 +128,7 @@ export const forget = (): void => {
     for (let count = MOST_LABELS; count--; ) writeCookie('', count)
   })
   safe(() => {
-    localStorage.removeItem('_sentby')
-    localStorage.removeItem('_sentby_q')
+    for (const key of ['_sentby', '_sentby_q']) localStorage.removeItem(key)
   })
   visitor = `v_${makeId()}`
   save('', '')

@@ -15,6 +15,7 @@ interface Stub {
  * @param prepare what an edition of the script adds before the start.
  */
 export const startByTag = (prepare?: (options: Options) => void): void => {
+  safe(() => {
   const page = window as unknown as { sentby?: Stub }
   const tag = document.querySelector<HTMLScriptElement>('script[data-sentby-key]')
   const stub = page.sentby || {}
@@ -32,4 +33,5 @@ export const startByTag = (prepare?: (options: Options) => void): void => {
   page.sentby = Object.assign(call, client)
   for (const args of stub.q || []) call(...(args as [keyof Sentby]))
   open()
+  })
 }

@@ -15,7 +15,11 @@ export async function builtScripts(): Promise<{ s: string; domains: string; esm:
     const flags = ['--no-dts', '--silent', '--out-dir', folder]
     await promisify(execFile)(process.execPath, [tsup, ...flags], { cwd: room })
     const read = (name: string) => readFile(join(folder, name), 'utf8')
-    return { s: await read('s.js'), domains: await read('s-domains.js'), esm: await read('index.js') }
+    return {
+      s: await read('s.js'),
+      domains: await read('s-domains.js'),
+      esm: await read('index.js'),
+    }
   } finally {
     await rm(folder, { recursive: true, force: true })
   }

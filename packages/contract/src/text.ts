@@ -10,11 +10,17 @@ const ISO_INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\
  * @example toInstant('2026-11-22T11:00:00+01:00') // '2026-11-22T10:00:00.000Z'
  */
 export function toInstant(text: string): string | null {
-  if (!ISO_INSTANT.test(text)) return null
+  if (!ISO_INSTANT.test(text) || !isDayOfMonth(text)) return null
   const milliseconds = Date.parse(text)
   if (Number.isNaN(milliseconds)) return null
   const instant = new Date(milliseconds).toISOString()
   return instant.length === 24 ? instant : null
+}
+
+/** `Date.parse` reads the 30th of February as a day of March. */
+function isDayOfMonth(text: string): boolean {
+  const days = new Date(Date.UTC(Number(text.slice(0, 4)), Number(text.slice(5, 7)), 0)).getUTCDate()
+  return Number(text.slice(8, 10)) <= days
 }
 
 /** An instant of a sender: ISO-8601 with a zone. */

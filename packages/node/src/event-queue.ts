@@ -1,6 +1,7 @@
 import { resultOrError, type WireResult } from './answer.ts'
 import { ApiError, SentbyError } from './errors.ts'
 import type { PreparedEvent } from './prepare-event.ts'
+import { queuePauseMs } from './retry.ts'
 import { type WaitingEvent, WaitingEvents } from './waiting-events.ts'
 import { warn } from './warn.ts'
 
@@ -34,8 +35,6 @@ export interface QueueOptions {
 /** CONTRACT §4.1, less the envelope. */
 const BATCH_BYTES = 512 * 1024 - 256
 const BATCH_EVENTS = 500
-const LONGEST_PAUSE_MS = 60_000
-const LONGEST_RETRY_AFTER_MS = 300_000
 
 /**
  * Events on their way: bounded, one batch at a time, in memory only. A batch that the collector does not
@@ -209,10 +208,7 @@ export class EventQueue {
   #schedule(): void {
     if (this.#timer !== undefined || this.#waiting.length === 0 || this.#stop.signal.aborted) return
     const { flushIntervalMs } = this.#options
-    const pauseMs = Math.max(
-      Math.min(flushIntervalMs * 2 ** this.#failures, Math.max(LONGEST_PAUSE_MS, flushIntervalMs)),
-      Math.min(this.#retryAfterMs, LONGEST_RETRY_AFTER_MS),
-    )
+    const pauseMs = queuePauseMs(flushIntervalMs, this.#failures, this.#retryAfterMs)
     this.#timer = setTimeout(() => {
       this.#timer = undefined
       void this.flush()

@@ -24,7 +24,7 @@ export interface Visit extends EventBase {
   /** The page; its query is cut before storing. */
   url?: string | undefined
   referrer?: string | undefined
-  campaing?: string | undefined
+  campaign?: string | undefined
   /** Up to 10 fields: `{ utm_source: 'newsletter' }`. */
   utm?: Record<string, string> | undefined
   /** The page stood inside a frame of another site; such a visit earns no credit. */

@@ -2,6 +2,8 @@ const FIRST_WAIT_MS = 500
 const LONGEST_WAIT_MS = 8_000
 /** No collector asks for more in earnest; a date in a far year is a broken clock. */
 const LONGEST_RETRY_AFTER_MS = 24 * 60 * 60 * 1000
+const LONGEST_PAUSE_MS = 60_000
+const LONGEST_ASKED_PAUSE_MS = 300_000
 
 /** Whether an HTTP status may be answered otherwise the next time: 408, 425, 429 and 5xx. */
 export function isRetryableStatus(status: number): boolean {
@@ -34,4 +36,14 @@ export function retryAfterMs(header: string | null, now: number): number | undef
 export function retryWaitMs(attempt: number, random: number, askedMs: number | undefined): number {
   const jittered = random * Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** attempt)
   return Math.max(jittered, askedMs ?? 0)
+}
+
+/**
+ * How long queued events wait for their next flush: the interval, doubled with every flush in a row that
+ * got no answer, up to a minute (or the interval, where it is longer); not less than the collector asked
+ * for, up to five minutes.
+ */
+export function queuePauseMs(intervalMs: number, failures: number, askedMs: number): number {
+  const doubled = Math.min(intervalMs * 2 ** failures, Math.max(LONGEST_PAUSE_MS, intervalMs))
+  return Math.max(doubled, Math.min(askedMs, LONGEST_ASKED_PAUSE_MS))
 }

@@ -9,7 +9,6 @@ import {
   TimeoutError,
   ValidationError,
 } from '../src/index.ts'
-import { isRetryableStatus, retryAfterMs, retryWaitMs } from '../src/retry.ts'
 import { type Collector, type Fault, startCollector } from './collector-server.ts'
 
 let collector: Collector
@@ -227,57 +226,5 @@ describe('an AbortSignal ends a call', () => {
     controller.abort(reason)
     expect(await call).toBe(reason)
     expect(collector.seen).toHaveLength(1)
-  })
-})
-
-describe('the wait before the next try', () => {
-  test.each([
-    [0, 0, undefined, 0],
-    [0, 1, undefined, 500],
-    [1, 1, undefined, 1_000],
-    [4, 1, undefined, 8_000],
-    [5, 1, undefined, 8_000],
-    [2_000, 0.5, undefined, 4_000],
-    [0, 0, 700, 700],
-    [4, 1, 700, 8_000],
-  ])('after try %i, random %d and asked for %s is %i ms', (attempt, random, asked, expected) => {
-    expect(retryWaitMs(attempt, random, asked)).toBe(expected)
-  })
-
-  const NOW = Date.parse('2026-11-22T10:00:00Z')
-  test.each([
-    [null, undefined],
-    ['', undefined],
-    ['soon', undefined],
-    ['-5', undefined],
-    ['0', 0],
-    ['1', 1_000],
-    ['1.5', 1_500],
-    [' 120 ', 120_000],
-    ['999999999', 86_400_000],
-    ['Sun, 22 Nov 2026 10:00:30 GMT', 30_000],
-    ['Sun, 22 Nov 2026 09:59:00 GMT', 0],
-    ['Tue, 22 Nov 2050 10:00:00 GMT', 86_400_000],
-  ])('Retry-After %j means %s ms', (header, expected) => {
-    expect(retryAfterMs(header, NOW)).toBe(expected)
-  })
-
-  test.each([
-    [200, false],
-    [307, false],
-    [400, false],
-    [401, false],
-    [404, false],
-    [408, true],
-    [409, false],
-    [410, false],
-    [422, false],
-    [425, true],
-    [429, true],
-    [431, false],
-    [500, true],
-    [599, true],
-  ])('status %i may be tried again: %s', (code, expected) => {
-    expect(isRetryableStatus(code)).toBe(expected)
   })
 })

@@ -1,6 +1,8 @@
+export * from './collector-lock.ts'
 export { type ClickCount, factKey } from './hot-rows.ts'
 export * from './ids.ts'
 export * from './migrate.ts'
+export * from './queries/checks.ts'
 export * from './queries/configuration.ts'
 export * from './queries/customers.ts'
 export * from './queries/facts.ts'

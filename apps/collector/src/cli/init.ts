@@ -20,7 +20,12 @@ export function addInit(program: Command, context: CliContext): void {
     .option('--name <name>', 'name that people read')
     .option('--currency <code>', 'ISO 4217', 'EUR')
     .option('--timezone <zone>', 'IANA time zone', 'UTC')
-    .option('--site <url>', 'a site of the vendor; the first is the default destination', collect, [])
+    .option(
+      '--site <url>',
+      'a site of the vendor; the first is the default destination',
+      collect,
+      [],
+    )
     .action(async (options: InitOptions, command: Command) => {
       const input = readInput(options)
       const store = openStore(configOf(context, command).databaseUrl)
@@ -28,7 +33,13 @@ export function addInit(program: Command, context: CliContext): void {
         await migrate(store.db, store.engine === 'postgres')
         const made = await makeProgram(store, input, Date.now())
         const { slug, publishableKey, secretKey, identitySecret } = made
-        const value = { program: slug, publishableKey, secretKey, identitySecret, consoleLogin: null }
+        const value = {
+          program: slug,
+          publishableKey,
+          secretKey,
+          identitySecret,
+          consoleLogin: null,
+        }
         print(context, command, value, [
           `Program ${slug} is ready. The secret key is shown once:`,
           `  publishable key  ${publishableKey}`,

@@ -31,7 +31,12 @@ export function configOf(context: CliContext, command: Command): Config {
 }
 
 /** Prints the result of a command: one JSON value with `--json`, else lines for people. */
-export function print(context: CliContext, command: Command, value: unknown, lines: string[]): void {
+export function print(
+  context: CliContext,
+  command: Command,
+  value: unknown,
+  lines: string[],
+): void {
   const { json } = command.optsWithGlobals<{ json?: boolean }>()
   context.io.out(json ? `${JSON.stringify(value)}\n` : `${lines.join('\n')}\n`)
 }

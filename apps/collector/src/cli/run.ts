@@ -1,6 +1,8 @@
 import { Command, CommanderError } from 'commander'
 import { ConfigError } from '../config.ts'
 import { Refusal } from '../services/refusal.ts'
+import { addCreditCommands } from './credit-commands.ts'
+import { addDatabaseCommands } from './database-commands.ts'
 import { addInit } from './init.ts'
 import { type CliIo, type Env, WrongUse } from './io.ts'
 import { addServe } from './serve.ts'
@@ -14,7 +16,11 @@ const WRONG_USE = 2
  *
  * @returns the exit code: 0 done, 1 failed, 2 wrong use, 3 a difference was found.
  */
-export async function run(args: readonly string[], env: Env, io: CliIo = terminal()): Promise<number> {
+export async function run(
+  args: readonly string[],
+  env: Env,
+  io: CliIo = terminal(),
+): Promise<number> {
   const program = new Command('sentby')
     .description('Who sent us this customer, and what do we owe them?')
     .option('--db <url>', 'the database: file:PATH or postgres://… (default: DATABASE_URL)')
@@ -25,6 +31,8 @@ export async function run(args: readonly string[], env: Env, io: CliIo = termina
   const context = { env, io, exitCode: DONE }
   addServe(program, context)
   addInit(program, context)
+  addCreditCommands(program, context)
+  addDatabaseCommands(program, context)
   try {
     await program.parseAsync([...args], { from: 'user' })
     return context.exitCode

@@ -1,7 +1,7 @@
 /** Decides again what configuration or crowded carriers left behind; safe on any number of collectors. */
 import { undecidedCustomers } from '@sentby/store'
 import type { Deps } from '../deps.ts'
-import { decideNow } from '../services/credit/read-decision.ts'
+import { type DecideDeps, decideNow } from '../services/credit/read-decision.ts'
 
 const EVERY_MS = 1000
 const CUSTOMERS_AT_ONCE = 100
@@ -35,7 +35,7 @@ export function startDeciding(deps: Deps): { stop(): Promise<void> } {
  * @returns how many were decided.
  */
 export async function decideStale(
-  deps: Deps,
+  deps: DecideDeps,
   isStopped: () => boolean = () => false,
 ): Promise<number> {
   let decided = 0

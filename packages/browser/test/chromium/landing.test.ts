@@ -4,7 +4,8 @@ import { codeOf, kept, settled, TAG, tag, useRig } from './rig.ts'
 const rig = useRig()
 
 test('a landing sends one visit: plain text, no preflight, no credentials, no query', async () => {
-  rig.pages['/from'] = '<a href="http://www.acme.test/pricing?via=jane&utm_source=x&secret=1#s">go</a>'
+  rig.pages['/from'] =
+    '<a href="http://www.acme.test/pricing?via=jane&utm_source=x&secret=1#s">go</a>'
   await rig.page.goto('http://evil.test/from?private=1')
   await rig.page.click('a')
   await settled(rig.page)
@@ -103,7 +104,9 @@ test('a page that comes back from the back-forward cache sends what waits and ta
   rig.collector.fail(503, 9)
   await rig.visit('http://www.acme.test/?via=JANE')
   rig.collector.fail('ok')
-  await rig.page.evaluate(() => dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })))
+  await rig.page.evaluate(() =>
+    dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })),
+  )
   await settled(rig.page)
   expect(rig.collector.summary()).toEqual(['visit:JANE'])
 })

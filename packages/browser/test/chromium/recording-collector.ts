@@ -40,7 +40,10 @@ export async function recordingCollector(files: Record<string, string>) {
   const resultOf = (event: SentEvent): object => {
     const former = stored.get(event.id)
     if (former) return { ...former.result, outcome: 'duplicate' }
-    const verdict = event.code && { ...(known[event.code] ?? { status: 'unknown_code' }), code: event.code }
+    const verdict = event.code && {
+      ...(known[event.code] ?? { status: 'unknown_code' }),
+      code: event.code,
+    }
     const result = { id: event.id, outcome: 'stored', ...(verdict && { verdict }) }
     stored.set(event.id, { event, result })
     return result

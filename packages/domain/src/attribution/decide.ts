@@ -4,7 +4,7 @@ import { findAnchors, policyInForce } from './anchor.ts'
 import { findCarriers } from './carriers.ts'
 import { type CodedPiece, readEvidence, type Scene } from './evidence.ts'
 import { createJudge } from './judge.ts'
-import { type Outcome, type Settled, settleOutcome } from './outcome.ts'
+import { judgeAll, type Outcome, type Settled, settleOutcome } from './outcome.ts'
 import { latestFirst } from './piece.ts'
 import { ranksOf } from './rank.ts'
 import { creditReason } from './reason.ts'
@@ -33,9 +33,7 @@ function decideSubjects(input: DecideInput, subjects: Subjects, policy: Policy):
   const { config } = input
   const scene: Scene = { subjects, settling, anchors, policy, ranks: ranksOf(policy), config }
   const { pieces, unknown } = readEvidence(scene, findCarriers(subjects, settling, anchors, policy))
-  const judge = createJudge(scene)
-  const judged = pieces.map((piece) => ({ piece, judgement: judge(piece) }))
-  const outcome = settleOutcome(judged, input.sharedCarriers)
+  const outcome = settleOutcome(judgeAll(pieces, createJudge(scene)), input.sharedCarriers)
   return {
     customer: input.customer,
     ...creditOf(scene, outcome),

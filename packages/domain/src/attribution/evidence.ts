@@ -48,7 +48,7 @@ interface Manner {
   evidence: string
   strength: number
   mayBeLate: boolean
-  flaw?: Flaw
+  flaw: Flaw | null
 }
 
 /** Reads every piece of evidence that reaches the customer (docs/attribution.md, 3). */
@@ -81,10 +81,8 @@ function readTouch(
   carrier: Carrier,
 ): void {
   if (fact.type === 'visit') {
-    const flaw = fact.bot === true ? 'bot' : fact.frame === true ? 'framed' : undefined
-    const manner: Manner = { ...plain('link', fact), mayBeLate: false }
-    if (flaw !== undefined) manner.flaw = flaw
-    readCode(scene, found, fact, fact.code, carrier, manner)
+    const flaw = fact.bot === true ? 'bot' : fact.frame === true ? 'framed' : null
+    readCode(scene, found, fact, fact.code, carrier, plain('link', fact, flaw))
   } else if (fact.coupon !== true) {
     readCode(scene, found, fact, fact.code, carrier, plain('typed', fact))
   } else if (fact.trust === 'secret') {
@@ -120,8 +118,8 @@ function readClaims(scene: Scene, found: Evidence, fact: InstallFact, carrier: C
       evidence: `${fact.id}#${n}`,
       strength: strengthOf(kind, claim.source, n),
       mayBeLate: true,
+      flaw: isRevoked(scene, fact, claim) ? 'revoked' : null,
     }
-    if (isRevoked(scene, fact, claim)) manner.flaw = 'revoked'
     readCode(scene, found, fact, claim.code, carrier, manner)
   }
 }
@@ -157,8 +155,8 @@ function readLead(scene: Scene, found: Evidence, lead: string, facts: readonly L
 }
 
 /** A piece whose id is its fact's; only a typed code may come late (RULES A5). */
-function plain(kind: EvidenceKind, fact: Fact): Manner {
-  return { kind, evidence: fact.id, strength: strengthOf(kind), mayBeLate: kind === 'typed' }
+function plain(kind: EvidenceKind, fact: Fact, flaw: Flaw | null = null): Manner {
+  return { kind, evidence: fact.id, strength: strengthOf(kind), mayBeLate: kind === 'typed', flaw }
 }
 
 /** Looks the code up as of the time the fact counts at (RULES F5), and files what it is evidence of. */
@@ -174,15 +172,20 @@ function readCode(
   if (rank === undefined) return
   const at = countedAt(scene, fact)
   const owner = codeAt(scene.config, code, at)
+  // Written out: this runs for every visit, and a spread takes ten times as long.
   const piece: CodedPiece = {
-    ...manner,
-    rank,
     factId: fact.id,
     trust: fact.trust,
+    evidence: manner.evidence,
+    kind: manner.kind,
+    rank,
     at,
     carrier,
-    code,
     partner: owner?.partner ?? null,
+    code,
+    strength: manner.strength,
+    flaw: manner.flaw,
+    mayBeLate: manner.mayBeLate,
   }
   if (owner === undefined) {
     const key = `${carrier.key}\n${code}`

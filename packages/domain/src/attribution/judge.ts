@@ -1,7 +1,7 @@
 import { isActiveAt, type PartnerConfig } from '../configuration.ts'
 import type { CandidateVerdict } from '../decision.ts'
 import type { Instant } from '../facts.ts'
-import { windowDays } from '../policy.ts'
+import { type EvidenceKind, windowDays } from '../policy.ts'
 import { addDays } from '../time.ts'
 import type { Carrier } from './carriers.ts'
 import type { Scene } from './evidence.ts'
@@ -14,7 +14,7 @@ export type Judgement = Exclude<CandidateVerdict, 'won' | 'outranked'> | 'eligib
 export function createJudge(scene: Scene): (piece: Piece) => Judgement {
   const { subjects, anchors, policy, config } = scene
   const selves = new Map<Carrier, Map<string, boolean>>()
-  const windows = new Map<string, Instant>()
+  const windows = new Map<Instant, Map<EvidenceKind, Instant>>()
   const lateUntil = anchors.trusted === null ? null : addDays(anchors.trusted, policy.lateClaimDays)
 
   function isSelf(partner: PartnerConfig, carrier: Carrier): boolean {
@@ -27,11 +27,11 @@ export function createJudge(scene: Scene): (piece: Piece) => Judgement {
   }
 
   function windowStart(piece: Piece, limit: Instant): Instant {
-    const key = `${limit}${piece.kind}`
-    const known = windows.get(key)
+    const known = windows.get(limit)?.get(piece.kind)
     if (known !== undefined) return known
     const start = addDays(limit, -windowDays(policy, piece.kind))
-    windows.set(key, start)
+    const ofLimit = windows.get(limit) ?? new Map<EvidenceKind, Instant>()
+    windows.set(limit, ofLimit.set(piece.kind, start))
     return start
   }
 
@@ -48,7 +48,7 @@ export function createJudge(scene: Scene): (piece: Piece) => Judgement {
   return (piece) => {
     const { carrier } = piece
     if (carrier.standing === 'void') return 'unverified'
-    if (piece.flaw !== undefined) return piece.flaw
+    if (piece.flaw !== null) return piece.flaw
     // The vendor's own word knows neither limit nor window (RULES E3).
     const limit = piece.kind === 'assigned' ? null : carrier.limit
     if (piece.partner !== null) {

@@ -3,15 +3,30 @@ import type { Judgement } from './judge.ts'
 import { earliestFirst, latestFirst, type Piece } from './piece.ts'
 import { byRank } from './rank.ts'
 
-export interface Judged {
-  piece: Piece
-  judgement: Judgement
-}
-
 /** A piece with the verdict it ends with. */
 export interface Settled {
   piece: Piece
   verdict: CandidateVerdict
+}
+
+/** The pieces as judged one by one. */
+export interface Judged {
+  eligible: Piece[]
+  /** After the anchor, but able to fill a gap (RULES A5). */
+  late: Piece[]
+  struck: Settled[]
+}
+
+/** Judges each piece by itself. */
+export function judgeAll(pieces: readonly Piece[], judge: (piece: Piece) => Judgement): Judged {
+  const judged: Judged = { eligible: [], late: [], struck: [] }
+  for (const piece of pieces) {
+    const verdict = judge(piece)
+    if (verdict === 'eligible') judged.eligible.push(piece)
+    else if (verdict === 'late') judged.late.push(piece)
+    else judged.struck.push({ piece, verdict })
+  }
+  return judged
 }
 
 /** Who wins, and what is told about it. */
@@ -27,33 +42,48 @@ export interface Outcome {
 type Compare = (a: Piece, b: Piece) => number
 
 /** Ranks what was judged, lets a late claim fill a gap, and keeps what is told (docs/attribution.md, 5 and 7). */
-export function settleOutcome(judged: readonly Judged[], shared: ReadonlySet<string>): Outcome {
-  const inTime = judged.some(({ judgement }) => judgement === 'eligible')
-  const runs: Judgement = inTime ? 'eligible' : 'late'
+export function settleOutcome(judged: Judged, shared: ReadonlySet<string>): Outcome {
+  const inTime = judged.eligible.length > 0
   const better: Compare = inTime ? byRank : earliestFirst
-  const runners = new Map<string, Piece>()
-  const struck = new Map<string, Settled>()
-  for (const { piece, judgement } of judged) {
-    const key = `${piece.kind}\n${piece.partner ?? ''}\n${piece.carrier.key}`
-    if (judgement === runs) {
-      const known = runners.get(key)
-      if (known === undefined || better(piece, known) < 0) runners.set(key, piece)
-    } else if (judgement !== 'eligible') {
-      const verdict = judgement === 'late' ? 'after_anchor' : judgement
-      const known = struck.get(`${verdict}\n${key}`)
-      if (known === undefined || latestFirst(piece, known.piece) < 0) {
-        struck.set(`${verdict}\n${key}`, { piece, verdict })
-      }
-    }
-  }
+  const runners = bestPerKey(inTime ? judged.eligible : judged.late, better)
   const winner = best(runners.values(), better)
-  const kept: Settled[] = [...struck.values()]
+  const kept = lastStruck(judged.struck)
+  if (inTime) kept.push(...lastStruck(judged.late.map(afterAnchor)))
   for (const piece of runners.values()) {
     kept.push({ piece, verdict: piece === winner ? 'won' : 'outranked' })
   }
   kept.sort((a, b) => latestFirst(a.piece, b.piece))
   const provisional = winner === null ? null : provisionalOf(winner, runners, better, shared)
   return { winner, late: winner !== null && !inTime, kept, provisional }
+}
+
+/** A piece that may come late never shares a kind and a carrier with one that may not. */
+function afterAnchor(piece: Piece): Settled {
+  return { piece, verdict: 'after_anchor' }
+}
+
+function bestPerKey(pieces: readonly Piece[], better: Compare): Map<string, Piece> {
+  const bests = new Map<string, Piece>()
+  for (const piece of pieces) {
+    const key = keyOf(piece)
+    const known = bests.get(key)
+    if (known === undefined || better(piece, known) < 0) bests.set(key, piece)
+  }
+  return bests
+}
+
+function lastStruck(struck: readonly Settled[]): Settled[] {
+  const lasts = new Map<string, Settled>()
+  for (const settled of struck) {
+    const key = `${settled.verdict}\n${keyOf(settled.piece)}`
+    const known = lasts.get(key)
+    if (known === undefined || latestFirst(settled.piece, known.piece) < 0) lasts.set(key, settled)
+  }
+  return [...lasts.values()]
+}
+
+function keyOf({ kind, partner, carrier }: Piece): string {
+  return `${kind}\n${partner ?? ''}\n${carrier.key}`
 }
 
 /** Why credit over an open tie waits (RULES A4); `null` for credit that rests on a verified carrier. */

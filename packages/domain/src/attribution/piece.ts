@@ -28,8 +28,7 @@ export interface Piece {
   code: string | null
   /** Among pieces of one fact the smaller is the stronger (RULES E2). */
   strength: number
-  /** What speaks against it; absent: nothing. */
-  flaw?: Flaw
+  flaw: Flaw | null
   /** A typed code or an install claim: it may come late (RULES A5). */
   mayBeLate: boolean
 }

@@ -40,11 +40,9 @@ export function installKey(id: string): string {
   return `install:${id}`
 }
 
-/** Whether a fact comes before another: effective time, then id as bytes, then `open` first (RULES F4). */
+/** Whether one secret fact comes before another: effective time, then id as bytes (RULES F4, F3). */
 export function isBefore(a: Fact, b: Fact): boolean {
-  if (a.at !== b.at) return a.at < b.at
-  if (a.id !== b.id) return a.id < b.id
-  return a.trust === 'open' && b.trust === 'secret'
+  return a.at === b.at ? a.id < b.id : a.at < b.at
 }
 
 /** Sorts the facts of one customer by subject in one pass; a fact given twice counts once (RULES F3). */

@@ -65,11 +65,26 @@ describe('E1: what kind a fact is evidence of', () => {
     expect(decided(facts, { order: ['coupon', 'typed'] }).credited?.code).toBe('BEN')
   })
 
-  it('takes a code that names two carriers as a piece of each', () => {
-    const facts = [tied, code('a', day(-1), { visitor: 'v1', install: 'i1' })]
-    expect(
-      decided(facts).candidates.map(({ carrier, verdict }) => `${carrier} ${verdict}`),
-    ).toEqual(['install:i1 won', 'visitor:v1 outranked'])
+  it.each(['v1', 'v2'])(
+    'takes a code that names three carriers as a piece of each, %s tied first',
+    (first) => {
+      const ties = ['v1', 'v2'].map((visitor) =>
+        identify(visitor, ANCHOR, { visitor, install: `i${visitor}` }),
+      )
+      if (first === 'v2') ties.reverse()
+      const typed = code('a', day(-1), { visitor: 'v1', install: 'iv2', customer: 'c1', ...SIGNED })
+      const { candidates } = decided([sale('x', ANCHOR), typed, ...ties])
+      expect(candidates.map(({ carrier, verdict }) => `${carrier} ${verdict}`)).toEqual([
+        'customer won',
+        'install:iv2 outranked',
+        'visitor:v1 outranked',
+      ])
+    },
+  )
+
+  it('refuses what is no fact', () => {
+    const odd = { ...visit('a', ANCHOR), type: 'refund' } as unknown as Fact
+    expect(() => decided([odd])).toThrow(TypeError)
   })
 })
 

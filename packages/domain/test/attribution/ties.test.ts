@@ -198,6 +198,11 @@ describe('A3: what a tie carries', () => {
       credit: 'no_evidence',
     },
     {
+      name: 'an open assignment does not exist',
+      facts: [SALE, { ...assign('a', ANCHOR, 'ann'), ...OPEN }],
+      credit: 'no_evidence',
+    },
+    {
       name: 'an open sale does not exist',
       facts: [sale('x', ANCHOR, { ...V1, ...OPEN }), TOUCH],
       credit: 'no_conversion',
@@ -526,6 +531,18 @@ describe('A4: provisional credit', () => {
       facts: [CONVERSION, TOUCH],
       shared: ['visitor:v1'],
       verified: true,
+      credit: 'ann by a',
+    },
+    {
+      name: 'is not contested by what a verified carrier brings',
+      facts: [
+        SALE,
+        TOUCH,
+        tie,
+        identify('w', day(2), { visitor: 'v3' }),
+        visit('d', day(-2), { visitor: 'v3', code: 'BEN' }),
+      ],
+      provisional: 'unverified',
       credit: 'ann by a',
     },
     {

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import {
   type CandidateVerdict,
   type DecideInput,
@@ -14,6 +14,8 @@ import { factOf, inputFor, type Story, type StoryEvent } from './story.ts'
 const numRuns = Number(process.env['PROPERTY_RUNS'] ?? 10_000)
 const seed = process.env['PROPERTY_SEED']
 const parameters = { numRuns, ...(seed === undefined ? {} : { seed: Number(seed) }) }
+
+vi.setConfig({ testTimeout: 60_000 + numRuns * 20 })
 
 const VERDICTS: readonly CandidateVerdict[] = [
   'won',
@@ -55,7 +57,6 @@ describe('the worlds', () => {
       ['unknown code', share(({ unknownCodes }) => unknownCodes.length > 0)],
       ['more', share(({ more }) => more > 0)],
     ])
-    console.log(JSON.stringify(shares, null, 1))
     expect(Object.entries(shares).filter(([, part]) => part < 0.01)).toEqual([])
   })
 })
@@ -64,9 +65,10 @@ function isLateClaim({ candidates, anchor }: Decision): boolean {
   return candidates.some((one) => one.verdict === 'won' && anchor !== null && one.at > anchor)
 }
 
-const implementations: [string, (input: DecideInput) => Decision][] = [
-  ['decide', productsDecide],
-  ['the naive reference', decideNaively],
+// What holds for `decide` holds for the reference by agreement; a few runs of its own keep it honest.
+const implementations: [string, (input: DecideInput) => Decision, typeof parameters][] = [
+  ['decide', productsDecide, parameters],
+  ['the naive reference', decideNaively, { ...parameters, numRuns: Math.ceil(numRuns / 10) }],
 ]
 
 describe('decide', () => {
@@ -81,7 +83,7 @@ describe('decide', () => {
   })
 })
 
-describe.each(implementations)('%s', (_name, decide) => {
+describe.each(implementations)('%s', (_name, decide, runs) => {
   it('gives the same decision for facts in another order and told several times', () => {
     const told = worlds.chain((input) =>
       fc.record({
@@ -98,7 +100,7 @@ describe.each(implementations)('%s', (_name, decide) => {
       fc.property(told, ({ input, facts }) => {
         expect(decide({ ...input, facts })).toEqual(decide(input))
       }),
-      parameters,
+      runs,
     )
   })
 
@@ -108,7 +110,7 @@ describe.each(implementations)('%s', (_name, decide) => {
         const { before, after } = withStranger(decide, story, sent.map(withStrangersIds))
         expect(resultOf(after)).toEqual(resultOf(before))
       }),
-      parameters,
+      runs,
     )
   })
 
@@ -122,7 +124,7 @@ describe.each(implementations)('%s', (_name, decide) => {
         expect(after.anchor).toEqual(before.anchor)
         expect(after.settlesAt).toEqual(before.settlesAt)
       }),
-      parameters,
+      runs,
     )
   })
 
@@ -136,7 +138,7 @@ describe.each(implementations)('%s', (_name, decide) => {
         const repeated = decide({ ...input, facts: [...input.facts, factOf(again)] })
         expect(repeated).toEqual(decide(input))
       }),
-      parameters,
+      runs,
     )
   })
 
@@ -152,7 +154,7 @@ describe.each(implementations)('%s', (_name, decide) => {
         )
         expect(decide({ ...input, facts })).toEqual(decide(input))
       }),
-      parameters,
+      runs,
     )
   })
 
@@ -162,7 +164,7 @@ describe.each(implementations)('%s', (_name, decide) => {
         const { credited, candidates, reason, provisional } = decide(input)
         const winners = candidates.filter(({ verdict }) => verdict === 'won')
         expect(winners.length).toBeLessThanOrEqual(1)
-        for (const { verdict } of candidates) expect(VERDICTS).toContain(verdict)
+        expect(candidates.every(({ verdict }) => VERDICTS.includes(verdict))).toBe(true)
         const [winner] = winners
         if (credited === null) {
           expect(REASONS).toContain(reason)
@@ -171,10 +173,10 @@ describe.each(implementations)('%s', (_name, decide) => {
         } else {
           expect(winner).toMatchObject(credited)
         }
-        const times = candidates.map(({ at }) => at)
-        expect(times).toEqual([...times].sort().reverse())
+        const times = candidates.map(({ at }) => at).join()
+        expect(times).toBe(times.split(',').sort().reverse().join())
       }),
-      parameters,
+      runs,
     )
   })
 })
@@ -219,7 +221,7 @@ function withStrangersIds(event: StoryEvent): StoryEvent {
 
 function afterSettling(event: StoryEvent, n: number, settlesAt: string): StoryEvent {
   const first = new Date(Date.parse(settlesAt) + 1).toISOString()
-  const received = event.received > first ? event.received : first
+  const received = [event.received, first].sort().at(-1) ?? first
   return { ...event, id: `stranger${n}`, received }
 }
 

@@ -1,6 +1,6 @@
 /**
  * A story is what happened, in plain words: configuration steps and events as they arrive on the wire. It can be
- * turned into what `decide` reads, or told to a collector as real requests (`timelineOf`, `wireOf`).
+ * turned into what `decide` reads, or told to a collector as real requests (`timelineOf`, `wire-of.ts`).
  */
 import type {
   Claim,
@@ -68,8 +68,8 @@ export interface StoryEvent {
   /** As the sender claims; there is no `sentAt`. */
   at: Instant
   received: Instant
-  /** The sender signs it for its customer (S8). */
-  signed?: true
+  /** The sender signs it for its customer; a `stale` signature counts as none (S8). */
+  signed?: 'fresh' | 'stale'
   /** The request comes from a bot (E6). */
   bot?: true
   body: StoryBody
@@ -98,7 +98,7 @@ export function emailHashOf(email: string): string {
 export function factOf(event: StoryEvent): Fact {
   const { id, trust, received, body } = event
   const stored = { id, trust, received, at: effectiveTime(event) }
-  const signed = event.signed ? { signed: true } : {}
+  const signed = event.signed === 'fresh' ? { signed: true } : {}
   switch (body.type) {
     case 'visit':
       return { ...stored, ...body, ...(event.bot ? { bot: true } : {}) }
@@ -207,44 +207,4 @@ export function timelineOf(story: Story): Moment[] {
     if (momentOf(a) === momentOf(b)) return 0
     return momentOf(a) < momentOf(b) ? -1 : 1
   })
-}
-
-/** What only the collector under test can make. */
-export interface Issuer {
-  /** A signature for the customer, fresh at the event's receipt (S8). */
-  signatureFor(customer: string): string
-  /** The token of a stamp that carries this code, for this download. */
-  stampFor(code: string, download: string | undefined): string
-  /** The collector's id of a partner of the story. */
-  partnerId(partner: string): string
-}
-
-/** The event as a sender writes it into `POST /v1/events`. The bot is the request's business, not the event's. */
-export function wireOf({ id, at, signed, body }: StoryEvent, issuer: Issuer): object {
-  const base = { id, at }
-  const signature =
-    signed && 'customer' in body && body.customer !== undefined
-      ? { signature: issuer.signatureFor(body.customer) }
-      : {}
-  if (body.type === 'assign') {
-    const partner = body.partner === null ? null : issuer.partnerId(body.partner)
-    return { ...base, ...body, partner, reason: 'the vendor knows' }
-  }
-  if (body.type === 'sale') {
-    return { ...base, ...body, order: `order ${id}`, amount: 4900, currency: 'EUR' }
-  }
-  if (body.type === 'install') {
-    const claims = body.claims.map((claim) => ({
-      source: claim.source,
-      value: claimValue(claim, issuer),
-    }))
-    return { ...base, ...body, product: 'tool', claims }
-  }
-  return { ...base, ...body, ...signature }
-}
-
-function claimValue({ source, code, none, download }: Claim, issuer: Issuer): string {
-  if (none) return 'none'
-  if (code === null) return '?'
-  return source === 'stamp' ? issuer.stampFor(code, download) : code
 }

@@ -62,7 +62,7 @@ export function namings(subject: Pick<Subject, 'input' | 'facts'>): Tie[] {
   )
 }
 
-export function installsOf(subject: Pick<Subject, 'facts'>, install: string): InstallFact[] {
+function installsOf(subject: Pick<Subject, 'facts'>, install: string): InstallFact[] {
   return subject.facts.filter(
     (fact): fact is InstallFact => fact.type === 'install' && fact.install === install,
   )
@@ -119,13 +119,23 @@ export function tiesToInstall(subject: Subject, install: string): Tie[] {
   return namings(subject).filter((tie) => tie.install === install)
 }
 
+/** A later open install says nothing about visitors: whoever knows its id could send it. */
+function isLeading(subject: Subject, fact: InstallFact): boolean {
+  return fact.trust === 'secret' || isBeforeSettling(fact.received, subject.settlesAt)
+}
+
+/** Visitors that the installation leads to (E4). */
+export function visitorsOf(subject: Subject, install: string): string[] {
+  const leading = installsOf(subject, install).filter((fact) => isLeading(subject, fact))
+  return leading.flatMap((fact) => fact.visitor ?? [])
+}
+
 /** Ties that name the visitor, and those to an installation that leads to it (E4). */
 export function tiesToVisitor(subject: Subject, visitor: string): Tie[] {
   return namings(subject).filter(
     (tie) =>
       tie.visitor === visitor ||
-      (tie.install !== undefined &&
-        installsOf(subject, tie.install).some((fact) => fact.visitor === visitor)),
+      (tie.install !== undefined && visitorsOf(subject, tie.install).includes(visitor)),
   )
 }
 

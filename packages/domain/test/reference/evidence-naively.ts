@@ -2,7 +2,6 @@
 import type { Claim, ClaimSource, EvidenceKind, Fact, Instant, LeadFact } from '../../src/index.ts'
 import {
   best,
-  installsOf,
   isBeforeSettling,
   namings,
   type Standing,
@@ -12,6 +11,7 @@ import {
   type Tie,
   tiesToInstall,
   tiesToVisitor,
+  visitorsOf,
 } from './customer-naively.ts'
 
 /** One piece of evidence, its code not looked up yet. */
@@ -195,7 +195,7 @@ export function piecesOf(subject: Subject): Piece[] {
   const installs = new Set(named.flatMap((tie) => tie.install ?? []))
   const visitors = new Set([
     ...named.flatMap((tie) => tie.visitor ?? []),
-    ...[...installs].flatMap((id) => installsOf(subject, id).flatMap((f) => f.visitor ?? [])),
+    ...[...installs].flatMap((id) => visitorsOf(subject, id)),
   ])
   const pieces: Piece[] = []
   for (const visitor of visitors) {

@@ -4,9 +4,12 @@ import { type CustomerRow, customerById } from '@sentby/store'
 import type { Deps } from '../../deps.ts'
 import { decideCustomers } from './decide-customers.ts'
 
+/** What deciding needs of the collector; the CLI has it too. */
+export type DecideDeps = Pick<Deps, 'store' | 'directory' | 'clock'>
+
 /** Decides customers in a transaction of its own, as their one writer (RULES F6). */
 export async function decideNow(
-  deps: Deps,
+  deps: DecideDeps,
   programId: string,
   customers: readonly string[],
 ): Promise<void> {
@@ -29,7 +32,7 @@ export interface DecidedCustomer {
 
 /** The present decision about a customer, or `undefined` when no fact names it. */
 export async function readDecision(
-  deps: Deps,
+  deps: DecideDeps,
   programId: string,
   customer: string,
 ): Promise<DecidedCustomer | undefined> {

@@ -1,0 +1,140 @@
+import { readFileSync } from 'node:fs'
+import { policyInput, toInstant } from '@sentby/contract'
+import { DEFAULT_POLICY, type Policy } from '@sentby/domain'
+import { countRows, creditsWithoutPartner, customersWithoutDecision } from '@sentby/store'
+import type { Command } from 'commander'
+import { describeCredit } from '../services/credit/describe-credit.ts'
+import { readDecision } from '../services/credit/read-decision.ts'
+import { Refusal } from '../services/refusal.ts'
+import { replay } from '../services/replay.ts'
+import { type CliContext, print, WrongUse } from './io.ts'
+import { withProgram } from './offline.ts'
+import { progress } from './progress.ts'
+
+const DIFFERENCE = 3
+
+/** `explain`, `replay`, `check`: why somebody is credited, and whether what is stored fits the facts. */
+export function addCreditCommands(root: Command, context: CliContext): void {
+  root
+    .command('explain')
+    .description('who is credited with a customer, and why')
+    .requiredOption('--program <slug>')
+    .requiredOption('--customer <id>', "the vendor's id of the customer")
+    .action((options: { program: string; customer: string }, command: Command) =>
+      explain(context, command, options),
+    )
+  root
+    .command('replay')
+    .description('recompute credit from the facts and compare; exit 3 when anything would differ')
+    .requiredOption('--program <slug>')
+    .option('--policy <file>', 'decide under this policy (JSON); nothing is written')
+    .action((options: { program: string; policy?: string }, command: Command) =>
+      runReplay(context, command, options),
+    )
+  root
+    .command('check')
+    .description('prove that credit fits the facts; exit 3 on any difference')
+    .requiredOption('--program <slug>')
+    .action((options: { program: string }, command: Command) => check(context, command, options))
+}
+
+async function explain(
+  context: CliContext,
+  command: Command,
+  options: { program: string; customer: string },
+): Promise<void> {
+  await withProgram(context, command, options.program, async (offline) => {
+    const found = await readDecision(offline, offline.program.row.id, options.customer)
+    if (!found) throw new Refusal('not_found', { detail: 'no fact names this customer' })
+    const credit = describeCredit(offline.program, found.decision)
+    const who = credit.credited
+      ? `${credit.credited.partner.name} (${credit.credited.code ?? 'no code'})`
+      : 'nobody'
+    print(context, command, credit, [
+      `${credit.customer}: ${who}: ${credit.reason}${credit.provisional ? `, provisional (${credit.provisional})` : ''}`,
+      ...credit.candidates.map(
+        (one) =>
+          `  ${one.verdict.padEnd(14)} ${one.kind.padEnd(8)} ${one.at}  ${one.code ?? '-'}  ${one.evidence}`,
+      ),
+    ])
+  })
+}
+
+async function runReplay(
+  context: CliContext,
+  command: Command,
+  options: { program: string; policy?: string },
+): Promise<void> {
+  const policy = options.policy === undefined ? undefined : readPolicy(options.policy)
+  await withProgram(context, command, options.program, async ({ store, program }) => {
+    const bar = progress(context.io, 'replaying customers')
+    const result = await replay(store.db, program, policy, (done) => bar.update(done))
+    bar.end()
+    if (result.differences.length > 0) context.exitCode = DIFFERENCE
+    print(context, command, result, [
+      `${result.customers} customers, ${result.differences.length} would differ, ${result.undecided} wait to be decided`,
+      ...result.differences.map(
+        ({ customer, stored, computed }) =>
+          `  ${customer}: ${stored.partner ?? 'nobody'} → ${computed.partner ?? 'nobody'}`,
+      ),
+      `hash ${result.hash}`,
+    ])
+  })
+}
+
+async function check(
+  context: CliContext,
+  command: Command,
+  options: { program: string },
+): Promise<void> {
+  await withProgram(context, command, options.program, async ({ store, program }) => {
+    const { id } = program.row
+    const bar = progress(context.io, 'checking customers')
+    const replayed = await replay(store.db, program, undefined, (done) => bar.update(done))
+    bar.end()
+    const result = {
+      ...(await countRows(store.db, id)),
+      pages: (await store.integrity()) ? 'ok' : 'damaged',
+      withoutDecision: await customersWithoutDecision(store.db, id),
+      withoutPartner: await creditsWithoutPartner(store.db, id),
+      undecided: replayed.undecided,
+      differences: replayed.differences,
+    }
+    const found =
+      result.withoutDecision.length + result.withoutPartner.length + result.differences.length
+    if (found > 0 || result.pages !== 'ok') context.exitCode = DIFFERENCE
+    print(context, command, result, [
+      `${result.facts} facts, ${result.customers} customers, ${result.clicks} clicks, ${result.setAside} set aside; pages ${result.pages}`,
+      found === 0 ? 'Credit fits the facts.' : `${found} differences:`,
+      ...result.withoutDecision.map((customer) => `  ${customer}: no decision`),
+      ...result.withoutPartner.map(
+        (customer) => `  ${customer}: credited to a partner that is not there`,
+      ),
+      ...result.differences.map(
+        ({ customer }) => `  ${customer}: the decision does not fit the facts`,
+      ),
+    ])
+  })
+}
+
+function readPolicy(file: string): Policy {
+  let body: unknown
+  try {
+    body = JSON.parse(readFileSync(file, 'utf8'))
+  } catch {
+    throw new WrongUse(`--policy: ${file} cannot be read as JSON`)
+  }
+  const parsed = policyInput.safeParse(body)
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues
+    throw new WrongUse(`--policy: /${issue?.path.join('/')}: ${issue?.message}`)
+  }
+  const { from, windowDays, ...fields } = parsed.data
+  return {
+    ...DEFAULT_POLICY,
+    ...fields,
+    windowDays: JSON.parse(JSON.stringify(windowDays)) as Policy['windowDays'],
+    version: 0,
+    from: from === undefined ? null : toInstant(from),
+  }
+}

@@ -1,0 +1,53 @@
+/**
+ * @typedef {object} Row
+ * @property {string} what
+ * @property {string} ours
+ * @property {string} [baseline] what was measured beside it, with its name.
+ * @property {number} [ratio]
+ * @property {number} [low] the lowest ratio of a pair of rounds.
+ * @property {number} [high]
+ * @property {string} [goal] of DESIGN.md, in words.
+ * @property {boolean} [pass] absent where there is no goal.
+ * @property {Record<string, unknown>} [figures] the same in numbers, for `--json`.
+ */
+
+const COLUMNS = ['what', 'sentby', 'baseline', 'ratio (lowest–highest)', 'goal', 'verdict']
+
+/** @param {readonly Row[]} rows */
+export function renderTable(rows) {
+  const cells = [COLUMNS, ...rows.map(toCells)]
+  const widths = COLUMNS.map((_, column) =>
+    Math.max(...cells.map((row) => (row[column] ?? '').length)),
+  )
+  const lines = cells.map((row) =>
+    row
+      .map((text, column) => text.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  )
+  lines.splice(1, 0, widths.map((width) => '─'.repeat(width)).join('  '))
+  return lines.join('\n')
+}
+
+/** @param {Row} row */
+function toCells(row) {
+  const { ratio, low, high } = row
+  const spread = low === undefined || high === undefined ? '' : ` (${times(low)}–${times(high)})`
+  return [
+    row.what,
+    row.ours,
+    row.baseline ?? '',
+    ratio === undefined ? '' : `${times(ratio)} ×${spread}`,
+    row.goal ?? '',
+    row.pass === undefined ? '' : row.pass ? 'pass' : 'MISS',
+  ]
+}
+
+/** @param {number} ratio */
+const times = (ratio) => ratio.toFixed(2)
+
+/** @param {number} value */
+export const whole = (value) => Math.round(value).toLocaleString('en-US')
+
+/** @param {number} value milliseconds. */
+export const ms = (value) => `${value < 10 ? value.toFixed(1) : Math.round(value)} ms`
