@@ -1,6 +1,8 @@
 /** Reads the shop's settings from the environment. */
 export function readEnvironment(env) {
-  const missing = ['SENTBY_ENDPOINT', 'SENTBY_KEY', 'SENTBY_PUBLISHABLE_KEY'].filter((name) => !env[name])
+  const missing = ['SENTBY_ENDPOINT', 'SENTBY_KEY', 'SENTBY_PUBLISHABLE_KEY'].filter(
+    (name) => !env[name],
+  )
   if (missing.length > 0) throw new Error(`Set ${missing.join(', ')} (README.md tells how).`)
   return {
     endpoint: env.SENTBY_ENDPOINT,

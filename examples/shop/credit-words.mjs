@@ -21,7 +21,11 @@ export const VERDICTS = {
   inactive: ['Not active', 'bad', 'The partner was not active at that time.'],
   bot: ['Bot', 'bad', 'A program opened the link, not a person.'],
   framed: ['In a frame', 'bad', 'The page stood hidden inside a page of somebody else.'],
-  unverified: ['Unverified', 'calm', 'Nothing that the vendor vouches for connects it to this customer.'],
+  unverified: [
+    'Unverified',
+    'calm',
+    'Nothing that the vendor vouches for connects it to this customer.',
+  ],
   alias_ended: ['Code ended', 'bad', 'It was a code of a former system, which had ended.'],
   lapsed: ['Too late', 'calm', 'The code was entered after the time for late codes.'],
   revoked: ['Revoked', 'bad', 'The download was revoked.'],

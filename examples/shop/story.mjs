@@ -64,7 +64,8 @@ function withoutAnswer(credit) {
       }
     : {
         headline: 'No answer',
-        because: 'The collector does not answer just now. Nothing is lost: the shop tells it later.',
+        because:
+          'The collector does not answer just now. Nothing is lost: the shop tells it later.',
         look: 'bad',
         facts: [],
       }
@@ -140,7 +141,12 @@ function factsOf(credit, customer) {
   const { credited, anchor, policy, candidates } = credit
   return [
     ['Customer', customer],
-    ['Credited', credited ? `${credited.partner.name}${credited.code ? `, code ${credited.code}` : ''}` : 'nobody'],
+    [
+      'Credited',
+      credited
+        ? `${credited.partner.name}${credited.code ? `, code ${credited.code}` : ''}`
+        : 'nobody',
+    ],
     ['Evidence', credited?.evidence ?? 'none'],
     ['Decided as of', anchor ?? 'no conversion yet'],
     ['Provisional', credit.provisional ?? 'no'],

@@ -11,7 +11,7 @@ ${verdict === 'unknown_code' && html`<p class="banner">No partner has the code t
 <form class="card" method="post" action="/buy">
 <input type="hidden" name="plan" value="${plan.id}">
 <h2>${plan.name}</h2>
-<ul>${plan.points.map((point) => html`<li>${point}</li>`)}</ul>
+<ul class="ticks">${plan.points.map((point) => html`<li>${point}</li>`)}</ul>
 <p class="sum"><span>Due today</span><b>${priceText(plan.price)}</b></p>
 <button class="button wide" type="submit">Pay ${priceText(plan.price)}</button>
 <p class="note centered">A demo: no card is asked for and nothing is charged.</p>

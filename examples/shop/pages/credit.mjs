@@ -56,7 +56,7 @@ ${detail && html`<p>${detail}</p>`}
 }
 
 function tryIt({ customer, demoLinks }) {
-  return html`<section class="card" aria-labelledby="try">
+  return html`<section class="card try" aria-labelledby="try">
 <h2 id="try">Try it</h2>
 <ol>
 ${

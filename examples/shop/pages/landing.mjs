@@ -3,7 +3,10 @@ import { PLANS, priceText } from '../plans.mjs'
 
 const FEATURES = [
   ['Log the hours', 'Start a timer or type “2 h”. On the phone, at the desk, in the train.'],
-  ['Send the invoice', 'On the last day of the month it is written. You look at it and press Send.'],
+  [
+    'Send the invoice',
+    'On the last day of the month it is written. You look at it and press Send.',
+  ],
   ['Get paid', 'Acme reminds politely, so that you need not.'],
 ]
 
@@ -35,7 +38,7 @@ function planCard(plan) {
 <h3>${plan.name}${plan.isPopular && html` <span class="tag">Most chosen</span>`}</h3>
 <p class="soft">${plan.for}</p>
 <p class="price">${priceText(plan.price)} <span>a month</span></p>
-<ul>${plan.points.map((point) => html`<li>${point}</li>`)}</ul>
+<ul class="ticks">${plan.points.map((point) => html`<li>${point}</li>`)}</ul>
 <a class="button${!plan.isPopular && ' quiet'}" href="/signup?plan=${plan.id}">Choose ${plan.name}</a>
 </article>`
 }

@@ -20,7 +20,7 @@ ${scriptTag(shop)}
 <body>
 <a class="skip" href="#main">Skip to the content</a>
 <header class="top">
-<a class="logo" href="/"><svg viewBox="0 0 24 24" width="28" height="28" aria-hidden="true"><use href="/favicon.svg#mark"/></svg>Acme</a>
+<a class="logo" href="/"><img src="/favicon.svg" width="28" height="28" alt="">Acme</a>
 <nav aria-label="Main">
 ${navLink('/#pricing', 'Pricing', path)}
 ${navLink('/credit', 'Who gets the credit', path)}

@@ -34,8 +34,8 @@ export const watchFields = (claim: (code: string) => Promise<Verdict>): void => 
   // Fires at submit, and for `new FormData(form)` too.
   on<FormDataEvent & { target: HTMLFormElement }>('formdata', ({ formData, target }) => {
     const name = target.dataset['sentbyForm'] || ''
-    const typed = formData.get(name)
-    const code = typed ? canonicalCode(`${typed}`) : get().code
+    const typed = formData.get(name) as string
+    const code = typed ? canonicalCode(typed) : get().code
     if (name && code) formData.set(name, code)
   })
 

@@ -24,7 +24,7 @@ const codeIn = (url: string): string | undefined => {
 /** Whether this page was reached by reload or Back: then its URL says nothing new. */
 export const isRevisit = (): boolean =>
   /load|back/.test(
-    `${(performance.getEntriesByType('navigation')[0] as PerformanceNavigationTiming | undefined)?.type}`,
+    (performance.getEntriesByType('navigation')[0] as PerformanceNavigationTiming)?.type,
   )
 
 const look = (url: string, again: boolean, before?: string): void => {

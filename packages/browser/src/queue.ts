@@ -33,8 +33,8 @@ let run: Promise<void> = Promise.resolve()
 
 export const queue = (): Item[] => {
   try {
-    // Anything but a list of our items throws here and counts as empty.
-    return JSON.parse(`${box[QUEUE]}`).filter((item: Item) => item[0].id)
+    // Anything but a list of our items, nothing too, throws here and counts as empty.
+    return JSON.parse(box[QUEUE] as string).filter((item: Item) => item[0].id)
   } catch {
     return []
   }
@@ -52,7 +52,7 @@ export const push = (fields: Fields, kind?: Kind | '', again = false): string =>
   load()
   const event = { id: makeId(), at: new Date(), ...fields, visitor }
   const { id, at, code = '' } = event
-  const mark = kind ? makeMark(code, kind, Number(new Date(at))) : ''
+  const mark = kind ? makeMark(code, kind, +new Date(at)) : ''
   const isOld =
     kind === 'l' &&
     last &&
@@ -79,7 +79,7 @@ const settle = (results: Result[]): boolean => {
     item[2] = gone[former] ?? former
     if (result) {
       verdicts[id] = result.verdict || {
-        status: /stored|duplicate/.test(`${result.outcome}`) ? 'accepted' : 'invalid',
+        status: /stored|duplicate/.test(result.outcome as string) ? 'accepted' : 'invalid',
         reason: result.reason,
       }
       if (verdicts[id].status === 'unknown_code') gone[mark] = item[2]
@@ -112,7 +112,7 @@ const attempt = async (): Promise<unknown> => {
       signal: AbortSignal.timeout?.(1e4),
     } as RequestInit)
     const { status } = response
-    wait = Number(response.headers.get('retry-after')) * 1e3
+    wait = +(response.headers.get('retry-after') as string) * 1e3
     if (
       !/408|425|429|5../.test(`${status}`) &&
       settle(

@@ -51,7 +51,7 @@ export const adopt = (text: string): unknown => {
   const found = STATE.exec(text)
   if (found) {
     const fresh = (mark = '') => (Date.now() - timeOf(mark) < days * 864e5 ? mark : '')
-    visitor = `${found[1]}`
+    visitor = found[1] as string
     last = fresh(found[3])
     first = fresh(found[2]) || last
   }

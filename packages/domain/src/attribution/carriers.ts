@@ -1,8 +1,8 @@
-import type { CodeFact, Instant, SaleFact, SignupFact } from '../facts.ts'
+import type { CodeFact, InstallFact, Instant, SaleFact, SignupFact } from '../facts.ts'
 import type { Policy } from '../policy.ts'
 import type { Anchors } from './anchor.ts'
 import { installKey, type NamingFact, type Subjects, visitorKey } from './subjects.ts'
-import { type Settling, type Standing, standingOf } from './ties.ts'
+import { isInTime, type Settling, type Standing, standingOf } from './ties.ts'
 
 /** What brings evidence to the customer (docs/attribution.md, 1). */
 export interface Carrier {
@@ -48,7 +48,7 @@ export function findCarriers(
     }
   }
   for (const [install, carrier] of installations)
-    leadToVisitors(subjects, visitors, install, carrier)
+    leadToVisitors(subjects.installs.get(install) ?? [], settling, visitors, carrier)
   const carriers: Carriers = new Map()
   for (const carrier of [...visitors.values(), ...installations.values()]) {
     carrier.limit = limitOf(carrier.standing, anchors, carrier.signupAt)
@@ -121,16 +121,20 @@ function join(carrier: Gathered, tie: NamingFact, standing: Standing): void {
   if (tie.type === 'signup') advance(carrier, tie.at)
 }
 
-/** Visitor → installation → customer: the installation's visitors get what it has (RULES E4). */
+/**
+ * Visitor → installation → customer: the installation's visitors get what it has (RULES E4). An open install
+ * that came after settling leads nowhere, or a stranger could bring in old visits of his own (RULES A2).
+ */
 function leadToVisitors(
-  subjects: Subjects,
+  installs: readonly InstallFact[],
+  settling: Settling,
   visitors: Map<string, Gathered>,
-  install: string,
   installation: Gathered,
 ): void {
   const led = new Set<string>()
-  for (const { visitor } of subjects.installs.get(install) ?? []) {
+  for (const { visitor, trust, received } of installs) {
     if (visitor === undefined || led.has(visitor)) continue
+    if (trust === 'open' && !isInTime(settling, received)) continue
     led.add(visitor)
     const carrier = obtain(visitors, visitor, visitorKey(visitor))
     carrier.through.push(installation)

@@ -47,8 +47,8 @@ export function settleOutcome(judged: Judged, shared: ReadonlySet<string>): Outc
   const better: Compare = inTime ? byRank : earliestFirst
   const runners = bestPerKey(inTime ? judged.eligible : judged.late, better)
   const winner = best(runners.values(), better)
-  const kept = lastStruck(judged.struck)
-  if (inTime) kept.push(...lastStruck(judged.late.map(afterAnchor)))
+  const late = inTime ? judged.late.map(afterAnchor) : []
+  const kept = [...lastStruck(judged.struck), ...lastStruck(late)]
   for (const piece of runners.values()) {
     kept.push({ piece, verdict: piece === winner ? 'won' : 'outranked' })
   }

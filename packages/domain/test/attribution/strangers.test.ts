@@ -106,6 +106,12 @@ describe('a verified customer', () => {
     expect([credited, reason]).toEqual([null, expect.stringMatching(/^(no_evidence|all_struck)$/)])
   })
 
+  it('keeps its credit against one who knows its installation and brings old visits of his own', () => {
+    const tied = signup('s', ANCHOR, { visitor: 'v1', install: 'i1' })
+    const sent = [stolen, install('z', day(-2), [], { ...EVIL, received: day(9) })]
+    expect(credit(decided([tied, visit('a', day(-3)), ...sent]))).toBe('ann by a')
+  })
+
   it('takes a late code of its own browser where nothing else gives credit (A5)', () => {
     const typed = code('z', day(-1), { ...BEN, visitor: 'v1', received: minute(60, 1) })
     expect(credit(decided([CONVERSION, typed]))).toBe('ben by z')

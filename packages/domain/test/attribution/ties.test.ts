@@ -350,6 +350,29 @@ describe('E4: visitor, installation, customer', () => {
       credit: 'all_struck',
     },
     {
+      name: 'an open install leads to its visitor in the last millisecond before settling',
+      facts: [SALE, TOUCH, { ...named, at: ANCHOR, received: SETTLED }, identify('t', ANCHOR, I1)],
+      verified: true,
+      credit: 'ann by a',
+    },
+    {
+      name: 'an open install leads to no visitor a millisecond later',
+      facts: [SALE, TOUCH, { ...named, received: minute(60, 1) }, identify('t', ANCHOR, I1)],
+      verified: true,
+      credit: 'no_evidence',
+    },
+    {
+      name: 'a secret install leads to its visitor always',
+      facts: [
+        SALE,
+        TOUCH,
+        { ...named, at: day(5), received: day(5), trust: 'secret' },
+        identify('t', ANCHOR, I1),
+      ],
+      verified: true,
+      credit: 'ann by a',
+    },
+    {
       name: 'a visitor never leads to an installation',
       facts: [SALE, install('n', day(-2), flag, V1), identify('t', ANCHOR, V1)],
       verified: true,

@@ -1,0 +1,160 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { Agent } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import { type CollectorProcess, startCollector } from '../chaos/collector-process.ts'
+import { type Frozen, freezePostgres, freezeSqlite } from '../chaos/frozen-database.ts'
+import { type Answer, pause, send, startLoad } from '../chaos/load.ts'
+import { makeAcme } from '../chaos/made-program.ts'
+import { percentile, report } from '../chaos/report.ts'
+import { inspect } from '../chaos/what-is-stored.ts'
+import { wireEvent } from '../chaos/wire-events.ts'
+import { startPostgres } from '../harness/postgres-server.ts'
+
+// SIGSTOP is for a server of our own: the run's server has other users.
+const server = await startPostgres()
+const folder = mkdtempSync(join(tmpdir(), 'sentby-frozen-'))
+afterAll(async () => {
+  await server.stop()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const FROZEN_MS = 1000 * Number(process.env['CHAOS_FREEZE_SECONDS'] ?? 10)
+const MAX_RSS_MB = 300
+const REDIRECT_P99_MS = 20
+const RECOVERY_MS = 5000
+const BROWSER = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0'
+
+const path = join(folder, 'frozen.db')
+const engines: [string, string, () => Promise<Frozen>][] = [
+  ['SQLite', `file:${path}`, () => freezeSqlite(path)],
+  ['PostgreSQL', server.url, () => freezePostgres(server.url)],
+]
+
+describe.each(engines)('a collector whose %s is frozen', (engine, databaseUrl, freeze) => {
+  test('refuses with 503, keeps redirecting, stays small, and recovers without losing anything', {
+    timeout: 90_000 + 2 * FROZEN_MS,
+  }, async () => {
+    const program = await makeAcme(databaseUrl)
+    const collector = await startCollector({ databaseUrl })
+    let made = 0
+    // 48 requests of up to 500 events at once are more than the queue may hold.
+    const load = startLoad({
+      target: () => collector.url,
+      key: program.secretKey,
+      connections: 96,
+      batches: [500, 1, 400, 1, 500, 50],
+      next: () => wireEvent(made++),
+      pauseMs: 250,
+    })
+    await load.untilAcked(3000)
+    const before = { ok: load.statuses.get(200) ?? 0, refusals: load.refusals.length }
+    const watch = startWatch(collector)
+    const frozen = await freeze()
+    watch.mark('frozen')
+    await pause(FROZEN_MS)
+    const late = await watch.sample()
+    watch.mark('thawing')
+    const okWhileFrozen = (load.statuses.get(200) ?? 0) - before.ok
+    await frozen.thaw()
+    const recoveryMs = await untilAcknowledged(load.statuses, collector)
+    const seen = await watch.end()
+    await load.finish()
+    await collector.end('SIGTERM')
+
+    const findings = await inspect(databaseUrl, program.id, load.acked.keys(), load.sent)
+    const refusals = load.refusals.slice(before.refusals)
+    const redirects = seen.redirects.map(({ ms }) => ms)
+    report(`${engine} frozen for ${FROZEN_MS / 1000} s`, {
+      acknowledged: load.acked.size,
+      'missing afterwards': findings.missing.length,
+      'answers 503': load.statuses.get(503) ?? 0,
+      'reasons': JSON.stringify(countBy(refusals, codeOf)),
+      'RSS MB (highest)': Math.round(seen.rssMb),
+      redirects: redirects.length,
+      'p50 ms': percentile(redirects, 0.5).toFixed(1),
+      'p99 ms': percentile(redirects, 0.99).toFixed(1),
+      'recovery ms': Math.round(recoveryMs),
+    })
+    expect(findings.missing).toEqual([])
+    expect(findings).toMatchObject({ twice: [], invented: [], altered: [], wronglyDecided: [] })
+    // What was under way when the lock was taken may still be answered, nothing more.
+    expect(okWhileFrozen).toBeLessThanOrEqual(96)
+    expect(refusals.length).toBeGreaterThan(0)
+    for (const answer of refusals) {
+      expect(answer.status).toBe(503)
+      expect(answer.headers['content-type']).toBe('application/problem+json')
+      expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0)
+      expect(['overloaded', 'storage_unavailable', 'outcome_unknown']).toContain(codeOf(answer))
+    }
+    expect(late).toEqual({ healthz: 200, readyz: 503 })
+    expect(new Set(seen.redirects.map(({ status }) => status))).toEqual(new Set([302]))
+    expect(seen.rssMb).toBeLessThan(MAX_RSS_MB)
+    expect(recoveryMs).toBeLessThan(RECOVERY_MS)
+    expect(percentile(redirects, 0.99)).toBeLessThan(REDIRECT_P99_MS)
+  })
+})
+
+function codeOf(answer: Answer): string {
+  return String((JSON.parse(answer.body) as { code?: unknown }).code)
+}
+
+function countBy<T>(values: readonly T[], name: (value: T) => string): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const value of values) counts[name(value)] = (counts[name(value)] ?? 0) + 1
+  return counts
+}
+
+/** Resolves with the milliseconds until the collector is ready and acknowledges again. */
+async function untilAcknowledged(
+  statuses: ReadonlyMap<number, number>,
+  collector: CollectorProcess,
+): Promise<number> {
+  const start = performance.now()
+  const before = statuses.get(200) ?? 0
+  while (performance.now() - start < 30_000) {
+    const isReady = (await fetch(`${collector.url}/readyz`)).status === 200
+    if (isReady && (statuses.get(200) ?? 0) > before) break
+    await pause(20)
+  }
+  return performance.now() - start
+}
+
+/** Follows redirects one after the other and reads the collector's memory until told to end. */
+function startWatch(collector: CollectorProcess) {
+  const agent = new Agent({ keepAlive: true, maxSockets: 3 })
+  const all: Answer[] = []
+  let redirects: Answer[] = []
+  let rssMb = 0
+  let over = false
+  const redirecting = (async () => {
+    while (!over) {
+      const options = { headers: { 'user-agent': BROWSER } }
+      all.push(await send(agent, `${collector.url}/r/ANN`, options))
+      await pause(10)
+    }
+  })()
+  const weighing = (async () => {
+    while (!over) {
+      const { body } = await send(agent, `${collector.url}/metrics`)
+      const bytes = /^sentby_process_resident_memory_bytes (\S+)/m.exec(body)?.[1]
+      rssMb = Math.max(rssMb, Number(bytes) / 1024 / 1024)
+      await pause(200)
+    }
+  })()
+  const statusOf = async (path: string) => (await send(agent, `${collector.url}${path}`)).status
+  return {
+    mark(moment: 'frozen' | 'thawing') {
+      if (moment === 'frozen') all.length = 0
+      else redirects = [...all]
+    },
+    sample: async () => ({ healthz: await statusOf('/healthz'), readyz: await statusOf('/readyz') }),
+    async end() {
+      over = true
+      await Promise.all([redirecting, weighing])
+      agent.destroy()
+      return { redirects, rssMb }
+    },
+  }
+}
