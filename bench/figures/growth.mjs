@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { fillDatabase, makeDatabase } from '../lib/database.mjs'
-import { inTurns } from '../lib/in-turns.mjs'
+import { inTurns, warmUp } from '../lib/in-turns.mjs'
 import { whole } from '../lib/table.mjs'
 import { startCollector } from '../servers/start-server.mjs'
 import { StoredClicks } from './stored-clicks.mjs'
@@ -9,6 +9,7 @@ const SMALL = 10_000
 const GOAL_REDIRECT = 0.95
 const GOAL_INGEST = 0.8
 const BATCH = 50
+const WARM_UP = 15_000
 
 /**
  * The same load on a small and on a large database, one of five visits a returning visitor's.
@@ -54,8 +55,8 @@ async function redirects({ loader, pairs, roundMs }, servers, databases, sizes) 
   }
   const small = measure('small')
   const large = measure('large')
-  await small()
-  await large()
+  await warmUp(WARM_UP, small)
+  await warmUp(WARM_UP, large)
   const result = await inTurns(pairs, large, small)
   return row(`growth ${sizes}: redirect`, 'req/s', 1, result, GOAL_REDIRECT)
 }
@@ -78,8 +79,8 @@ async function ingest({ loader, pairs, roundMs }, servers, databases, sizes, bat
   }
   const small = measure('small')
   const large = measure('large')
-  await small()
-  await large()
+  await warmUp(WARM_UP / batch, small)
+  await warmUp(WARM_UP / batch, large)
   const result = await inTurns(pairs, large, small)
   const what = `growth ${sizes}: ingest, ${batch === 1 ? '1 event' : `${batch} events`}`
   return row(what, 'events/s', batch, result, GOAL_INGEST)
@@ -93,7 +94,7 @@ async function ingest({ loader, pairs, roundMs }, servers, databases, sizes, bat
  * @param {number} goal
  */
 function row(what, unit, factor, result, goal) {
-  const { ratio, low, high } = result
+  const { ratio, low, high, cpu } = result
   return {
     what,
     ours: `${whole(result.ours.perSecond * factor)} ${unit}`,
@@ -101,6 +102,7 @@ function row(what, unit, factor, result, goal) {
     ratio,
     low,
     high,
+    cpu,
     goal: `≥ ${goal} ×`,
     pass: ratio >= goal,
     figures: result,

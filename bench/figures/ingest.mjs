@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { countMissing, fillDatabase, makeDatabase } from '../lib/database.mjs'
-import { inTurns } from '../lib/in-turns.mjs'
+import { inTurns, summary, warmUp } from '../lib/in-turns.mjs'
 import { copyFile } from '../lib/room.mjs'
 import { median, pairedRatio } from '../lib/stats.mjs'
 import { ms, whole } from '../lib/table.mjs'
@@ -10,6 +10,7 @@ import { startBareHono, startCollector } from '../servers/start-server.mjs'
 const SINGLE_CONNECTIONS = 64
 const BATCH_CONNECTIONS = 32
 const BATCH = 50
+const WARM_UP = 15_000
 const GOAL_SINGLE = 0.5
 const GOAL_BATCH = 0.6
 
@@ -32,8 +33,8 @@ export async function single(bench) {
     const load = { connections: SINGLE_CONNECTIONS, durationMs: roundMs, events }
     const ours = () => loader.run({ ...load, url: sentby.url }, sentby)
     const baseline = () => loader.run({ ...load, url: hono.url, echo: true }, hono)
-    await ours()
-    await baseline()
+    await warmUp(WARM_UP, ours)
+    await warmUp(WARM_UP, baseline)
     const result = await inTurns(mixed ? Math.ceil(pairs / 2) : pairs, ours, baseline)
     rows.push(
       {
@@ -45,6 +46,7 @@ export async function single(bench) {
         ratio: result.ratio,
         low: result.low,
         high: result.high,
+        cpu: result.cpu,
         ...(mixed ? {} : { goal: `≥ ${GOAL_SINGLE} ×`, pass: result.ratio >= GOAL_SINGLE }),
         figures: result,
       },
@@ -73,7 +75,7 @@ async function oneCommitEach({ loader, roundMs, pairs }, raw, database, sentby) 
     const since = new Date().toISOString()
     const load = { url: sentby.url, connections: SINGLE_CONNECTIONS, durationMs: roundMs, events }
     ours.push((await loader.run(load, sentby)).perSecond)
-    theirs.push(await raw.storeAgain(database.path, since, 1, roundMs))
+    theirs.push((await raw.storeAgain(database.path, since, 1, roundMs)).perSecond)
   }
   return {
     what: '  beside one commit an event',
@@ -129,29 +131,33 @@ export async function batch({ loader, folder, pairs, roundMs, profile }) {
     const events = { key, batch: BATCH, mixed, known: database.known }
     const load = { url: sentby.url, connections: BATCH_CONNECTIONS, durationMs: roundMs, events }
     const rounds = []
-    const ours = []
     const theirs = []
+    await warmUp(WARM_UP / BATCH, () => loader.run(load, sentby))
     for (let pair = -1; pair < (mixed ? Math.ceil(pairs / 2) : pairs); pair++) {
       const since = new Date().toISOString()
       const round = await loader.run(load, sentby)
       const stored = await raw.storeAgain(database.path, since, BATCH, roundMs)
       if (pair < 0) continue
       rounds.push(round)
-      ours.push(round.perSecond * BATCH)
       theirs.push(stored)
     }
-    const ratios = pairedRatio(ours, theirs)
-    const p99 = median(rounds.map((round) => round.p99))
-    const serverCpu = median(rounds.map((round) => round.serverCpu))
+    const rates = rounds.map((round) => round.perSecond * BATCH)
+    const cpuRates = rounds.map((round) => round.perCpuSecond * BATCH)
+    const baseline = theirs.map((round) => round.perSecond)
+    const cpuBaseline = theirs.map((round) => round.perCpuSecond)
+    const ratios = pairedRatio(rates, baseline)
+    const { ratio: cpu } = pairedRatio(cpuRates, cpuBaseline)
+    const ours = summary(rounds)
     rows.push({
       what: mixed
         ? '  visits, signups and sales'
         : `POST /v1/events, ${BATCH} visits, ${BATCH_CONNECTIONS} connections`,
-      ours: `${whole(median(ours))} events/s, p99 ${ms(p99)}`,
-      baseline: `${whole(median(theirs))} events/s raw better-sqlite3 FULL, ${BATCH} a commit`,
+      ours: `${whole(median(rates))} events/s, p99 ${ms(ours.p99)}`,
+      baseline: `${whole(median(baseline))} events/s raw better-sqlite3 FULL, ${BATCH} a commit`,
       ...ratios,
+      cpu,
       ...(mixed ? {} : { goal: `≥ ${GOAL_BATCH} ×`, pass: ratios.ratio >= GOAL_BATCH }),
-      figures: { eventsPerSecond: median(ours), baseline: median(theirs), p99, serverCpu, ...ratios },
+      figures: { ours, baseline: median(baseline), cpuBaseline: median(cpuBaseline), ...ratios },
     })
   }
   await raw.stop()

@@ -1,11 +1,12 @@
 import { join } from 'node:path'
 import { fillDatabase, makeDatabase, readValue } from '../lib/database.mjs'
-import { inTurns } from '../lib/in-turns.mjs'
+import { inTurns, warmUp } from '../lib/in-turns.mjs'
 import { ms, whole } from '../lib/table.mjs'
 import { startBareHono, startCollector } from '../servers/start-server.mjs'
 import { StoredClicks } from './stored-clicks.mjs'
 
 const CONNECTIONS = 64
+const WARM_UP = 30_000
 const GOAL = 0.8
 const GOAL_P99_MS = 10
 
@@ -21,10 +22,11 @@ export async function redirect({ loader, folder, pairs, roundMs, profile }) {
   const hono = await startBareHono()
   const clicks = new StoredClicks(database.path)
   const load = { connections: CONNECTIONS, durationMs: roundMs }
-  const ours = () => clicks.watch((server) => loader.run({ ...load, url: sentby.url }, server), sentby.pid)
+  const ours = () =>
+    clicks.watch((server) => loader.run({ ...load, url: sentby.url }, server), sentby.pid)
   const baseline = () => loader.run({ ...load, url: hono.url }, { pid: hono.pid })
-  await ours()
-  await baseline()
+  await warmUp(WARM_UP, ours)
+  await warmUp(WARM_UP, baseline)
   clicks.forgetWarmUp()
   const result = await inTurns(pairs, ours, baseline)
   await Promise.all([sentby.stop(), hono.stop()])
@@ -38,6 +40,7 @@ export async function redirect({ loader, folder, pairs, roundMs, profile }) {
       ratio: result.ratio,
       low: result.low,
       high: result.high,
+      cpu: result.cpu,
       goal: `≥ ${GOAL} ×`,
       pass: result.ratio >= GOAL,
       figures: result,

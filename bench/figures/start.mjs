@@ -34,7 +34,10 @@ export async function start({ folder, pairs }) {
     bare.push(times[2] ?? NaN)
   }
   const startMs = median(ours)
-  const memory = { sentby: await idleMb(() => startCollector(database.path)), hono: await idleMb(startBareHono) }
+  const memory = {
+    sentby: await idleMb(() => startCollector(database.path)),
+    hono: await idleMb(startBareHono),
+  }
   return [
     {
       what: 'start to the first answer, 10,000 codes',

@@ -3,7 +3,15 @@ import { spawnSync } from 'node:child_process'
 import { closeSync, fsyncSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { requireOfCollector, root } from './room.mjs'
-import { codeOf, CODES, knownVisitor, makeId, randomDigits, RETURNING, timeDigits } from './visitors.mjs'
+import {
+  CODES,
+  codeOf,
+  knownVisitor,
+  makeId,
+  RETURNING,
+  randomDigits,
+  timeDigits,
+} from './visitors.mjs'
 
 const Database = requireOfCollector('better-sqlite3')
 
@@ -68,7 +76,8 @@ function insertCodes(db, programId) {
   for (let i = 0; i < CODES; i++) {
     const own = { ...common, code: codeOf(i), partner_id: `ptr_bench${i % PARTNERS}` }
     code({ ...own, origin: 'vendor', is_primary: i < PARTNERS ? 1 : 0 })
-    if (i % 2 === 0) link({ ...own, id: `lnk_bench${i}`, to_url: `https://shop.bench.test/for/${i}` })
+    if (i % 2 === 0)
+      link({ ...own, id: `lnk_bench${i}`, to_url: `https://shop.bench.test/for/${i}` })
   }
 }
 
@@ -218,7 +227,10 @@ function writers(db, programId) {
 export function readValue(path, sql, ...values) {
   const db = new Database(path, { readonly: true })
   try {
-    return db.prepare(sql).pluck().get(...values)
+    return db
+      .prepare(sql)
+      .pluck()
+      .get(...values)
   } finally {
     db.close()
   }

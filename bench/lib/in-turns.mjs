@@ -11,32 +11,64 @@ import { median, pairedRatio } from './stats.mjs'
  * @param {() => Promise<Measured>} baseline
  */
 export async function inTurns(pairs, ours, baseline) {
-  const measured = { ours: /** @type {Measured[]} */ ([]), baseline: /** @type {Measured[]} */ ([]) }
+  const measured = {
+    ours: /** @type {Measured[]} */ ([]),
+    baseline: /** @type {Measured[]} */ ([]),
+  }
   for (let pair = 0; pair < pairs; pair++) {
     if (pair % 2 === 0) measured.baseline.push(await baseline())
     measured.ours.push(await ours())
     if (pair % 2 === 1) measured.baseline.push(await baseline())
   }
-  const rates = {
-    ours: measured.ours.map((round) => round.perSecond),
-    baseline: measured.baseline.map((round) => round.perSecond),
-  }
   return {
-    ...pairedRatio(rates.ours, rates.baseline),
+    ...compare(measured.ours, measured.baseline, 'perSecond'),
+    cpu: compare(measured.ours, measured.baseline, 'perCpuSecond').ratio,
     ours: summary(measured.ours),
     baseline: summary(measured.baseline),
   }
 }
 
-/** @param {readonly Measured[]} rounds */
-function summary(rounds) {
-  /** @param {keyof Measured & ('perSecond' | 'p50' | 'p99' | 'serverCpu' | 'clientCpu')} name */
-  const middle = (name) => median(rounds.map((round) => round[name]))
-  return {
-    perSecond: middle('perSecond'),
-    p50: middle('p50'),
-    p99: middle('p99'),
-    serverCpu: middle('serverCpu'),
-    clientCpu: middle('clientCpu'),
-  }
+/**
+ * @param {readonly Measured[]} ours
+ * @param {readonly Measured[]} baseline
+ * @param {'perSecond' | 'perCpuSecond'} name
+ */
+function compare(ours, baseline, name) {
+  return pairedRatio(
+    ours.map((round) => round[name]),
+    baseline.map((round) => round[name]),
+  )
+}
+
+const FIGURES = /** @type {const} */ ([
+  'perSecond',
+  'perCpuSecond',
+  'p50',
+  'p99',
+  'serverCpu',
+  'serverWaited',
+  'clientCpu',
+])
+
+/**
+ * @param {readonly Measured[]} rounds
+ * @returns {Record<typeof FIGURES[number], number>}
+ */
+export function summary(rounds) {
+  const entries = FIGURES.map((name) => [name, median(rounds.map((round) => round[name]))])
+  return Object.fromEntries(entries)
+}
+
+const WARM_UP_MS = 12_000
+
+/**
+ * Runs rounds until so many requests were answered that Node has compiled what it will; for a while at most.
+ *
+ * @param {number} requests
+ * @param {() => Promise<Measured>} round
+ */
+export async function warmUp(requests, round) {
+  const end = performance.now() + WARM_UP_MS
+  let answered = 0
+  while (answered < requests && performance.now() < end) answered += (await round()).answered
 }

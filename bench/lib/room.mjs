@@ -1,6 +1,14 @@
 /** The place where the measurements happen: a folder on a real disk, and processes that are ended at the end. */
 import { spawn, spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statfsSync } from 'node:fs'
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+} from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -101,16 +109,25 @@ export async function leaveRoom() {
 }
 
 /**
- * Seconds of CPU that a process has used, or NaN where the system does not tell.
+ * How long a process has used a core, and how long it has waited for one because others used it; NaN where
+ * the system does not tell.
  *
  * @param {number | undefined} pid
+ * @returns {{ used: number, waited: number }} seconds, of all its threads.
  */
-export function cpuSeconds(pid) {
+export function coreSeconds(pid) {
+  const sum = { used: 0, waited: 0 }
   try {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
-    return (Number(fields[11]) + Number(fields[12])) / 100
+    for (const thread of readdirSync(`/proc/${pid}/task`)) {
+      const [used, waited] = readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(
+        ' ',
+      )
+      sum.used += Number(used) / 1e9
+      sum.waited += Number(waited) / 1e9
+    }
+    return sum
   } catch {
-    return NaN
+    return { used: NaN, waited: NaN }
   }
 }
 

@@ -6,12 +6,22 @@
  * @property {number} [ratio]
  * @property {number} [low] the lowest ratio of a pair of rounds.
  * @property {number} [high]
+ * @property {number} [cpu] the ratio of what a second of CPU gives; what others run on the machine does not
+ *   touch it, but it knows no waiting for the disk.
  * @property {string} [goal] of DESIGN.md, in words.
  * @property {boolean} [pass] absent where there is no goal.
  * @property {Record<string, unknown>} [figures] the same in numbers, for `--json`.
  */
 
-const COLUMNS = ['what', 'sentby', 'baseline', 'ratio (lowest–highest)', 'goal', 'verdict']
+const COLUMNS = [
+  'what',
+  'sentby',
+  'baseline',
+  'ratio (lowest–highest)',
+  'by CPU',
+  'goal',
+  'verdict',
+]
 
 /** @param {readonly Row[]} rows */
 export function renderTable(rows) {
@@ -38,6 +48,7 @@ function toCells(row) {
     row.ours,
     row.baseline ?? '',
     ratio === undefined ? '' : `${times(ratio)} ×${spread}`,
+    row.cpu === undefined ? '' : `${times(row.cpu)} ×`,
     row.goal ?? '',
     row.pass === undefined ? '' : row.pass ? 'pass' : 'MISS',
   ]

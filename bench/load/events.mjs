@@ -1,5 +1,5 @@
 /** Requests with events as the SDKs send them: written once, and given new ids before each sending. */
-import { codeOf, CODES, knownVisitor, makeId, RETURNING } from '../lib/visitors.mjs'
+import { CODES, codeOf, knownVisitor, makeId, RETURNING } from '../lib/visitors.mjs'
 
 /**
  * @typedef {object} EventLoad
@@ -91,7 +91,8 @@ function findSlots(text) {
   const slots = []
   for (const name of /** @type {(keyof typeof PLACES)[]} */ (Object.keys(PLACES))) {
     let offset = text.indexOf(PLACES[name])
-    for (; offset >= 0; offset = text.indexOf(PLACES[name], offset + 1)) slots.push({ name, offset })
+    for (; offset >= 0; offset = text.indexOf(PLACES[name], offset + 1))
+      slots.push({ name, offset })
   }
   return slots.sort((a, b) => a.offset - b.offset)
 }

@@ -1,14 +1,24 @@
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { cpuSeconds, startNode } from '../lib/room.mjs'
+import { coreSeconds, startNode } from '../lib/room.mjs'
 
 /** @typedef {import('./worker.mjs').LoadTask} LoadTask */
 /** @typedef {import('./worker.mjs').LoadResult} LoadResult */
-/** @typedef {LoadResult & { serverCpu: number, clientCpu: number }} Measured cores' worth of CPU, 0 to 1. */
+/**
+ * @typedef {LoadResult & Cores} Measured
+ *
+ * @typedef {object} Cores
+ * @property {number} serverCpu share of a core that the server used, 0 to 1.
+ * @property {number} clientCpu the same of the process that loads it.
+ * @property {number} serverWaited share of the time that the server waited for its core.
+ * @property {number} perCpuSecond requests answered per second of CPU that the server used.
+ */
 
 /** The process that loads servers, on a core of its own. */
 export class Loader {
-  #child = startNode('client', [fileURLToPath(new URL('worker.mjs', import.meta.url))], { ipc: true })
+  #child = startNode('client', [fileURLToPath(new URL('worker.mjs', import.meta.url))], {
+    ipc: true,
+  })
 
   /**
    * @param {LoadTask} task
@@ -17,7 +27,8 @@ export class Loader {
    * @throws when the server answers anything but what was expected.
    */
   async run(task, { pid, onProgress }) {
-    const before = { server: cpuSeconds(pid), client: cpuSeconds(this.#child.pid) }
+    const client = this.#child.pid
+    const before = { server: coreSeconds(pid), client: coreSeconds(client) }
     const start = performance.now()
     this.#child.send(task)
     for (;;) {
@@ -33,10 +44,14 @@ export class Loader {
       if (result.wrong > 0) {
         throw new Error(`${result.wrong} wrong answers from ${task.url}: ${result.firstWrong}`)
       }
+      const after = { server: coreSeconds(pid), client: coreSeconds(client) }
+      const used = after.server.used - before.server.used
       return {
         ...result,
-        serverCpu: (cpuSeconds(pid) - before.server) / seconds,
-        clientCpu: (cpuSeconds(this.#child.pid) - before.client) / seconds,
+        serverCpu: used / seconds,
+        clientCpu: (after.client.used - before.client.used) / seconds,
+        serverWaited: (after.server.waited - before.server.waited) / seconds,
+        perCpuSecond: result.answered / used,
       }
     }
   }

@@ -1,5 +1,5 @@
 /** Clicks as browsers make them: ten thousand codes, twenty browsers. */
-import { codeOf, CODES } from '../lib/visitors.mjs'
+import { CODES, codeOf } from '../lib/visitors.mjs'
 
 const BROWSERS = 20
 

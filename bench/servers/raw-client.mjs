@@ -21,12 +21,12 @@ export function startRawSqlite(path) {
      * @param {string} since
      * @param {number} perCommit
      * @param {number} durationMs
-     * @returns {Promise<number>} rows a second.
+     * @returns {Promise<{ stored: number, perSecond: number, perCpuSecond: number }>} rows.
      */
     async storeAgain(from, since, perCommit, durationMs) {
       child.send({ path, from, since, perCommit, durationMs })
-      const [{ perSecond }] = await once(child, 'message')
-      return perSecond
+      const [result] = await once(child, 'message')
+      return result
     },
     stop: () => end(child),
   }

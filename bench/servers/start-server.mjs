@@ -1,5 +1,5 @@
-import { createInterface } from 'node:readline'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { end, root, startNode } from '../lib/room.mjs'
 

@@ -20,7 +20,7 @@ export const VERDICTS = {
   self_referral: ['Own account', 'bad', 'Partner and customer are the same person.'],
   inactive: ['Not active', 'bad', 'The partner was not active at that time.'],
   bot: ['Bot', 'bad', 'A program opened the link, not a person.'],
-  framed: ['In a frame', 'bad', 'The page stood hidden inside a page of somebody else.'],
+  framed: ['In a frame', 'bad', 'The page stood in a frame of another page.'],
   unverified: [
     'Unverified',
     'calm',

@@ -1,3 +1,7 @@
+import { createHash } from 'node:crypto'
+import { readFile, writeFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { minify } from 'terser'
 import { defineConfig, type Options } from 'tsup'
 
 const shared: Options = {
@@ -6,25 +10,51 @@ const shared: Options = {
   noExternal: [/^@sentby\/contract/],
 }
 
-export const library: Options = {
+const library: Options = {
   ...shared,
   entry: ['src/index.ts'],
   format: 'esm',
   dts: { compilerOptions: { ignoreDeprecations: '6.0', lib: ['es2023', 'dom', 'dom.iterable'] } },
 }
 
-/** One self-contained file each, for a tag. */
-export const scripts: Options = {
+/** One self-contained file each, for a tag; terser after esbuild saves another 5 %. */
+const scripts: Options = {
   ...shared,
   entry: { s: 'src/script.ts', 's-domains': 'src/script-domains.ts' },
   format: 'iife',
   minify: true,
-  // Nothing here needs the directive that TypeScript's `strict` puts in front.
+  outExtension: () => ({ js: '.js' }),
   esbuildOptions(options) {
+    // Without the root's `strict`, which would put a directive in front.
     delete options.tsconfig
     options.tsconfigRaw = '{}'
   },
-  outExtension: () => ({ js: '.js' }),
+  plugins: [
+    {
+      name: 'terser',
+      async renderChunk(code) {
+        const passes = { passes: 4, unsafe: true, unsafe_arrows: true, pure_getters: true }
+        return minify(code, {
+          ecma: 2020,
+          toplevel: true,
+          compress: { ...passes, keep_fargs: false },
+        }).then((output) => ({ code: output.code ?? code }))
+      },
+    },
+    {
+      name: 'integrity',
+      async buildEnd({ writtenFiles }) {
+        const hashes: Record<string, string> = {}
+        for (const { name } of writtenFiles) {
+          const hash = createHash('sha384').update(await readFile(name))
+          hashes[basename(name)] = `sha384-${hash.digest('base64')}`
+        }
+        const [first] = writtenFiles
+        const folder = dirname(first?.name ?? 'dist/s.js')
+        await writeFile(join(folder, 'integrity.json'), `${JSON.stringify(hashes, null, 2)}\n`)
+      },
+    },
+  ],
 }
 
 export default defineConfig([library, scripts])

@@ -45,7 +45,7 @@ export interface LoadOptions {
   batches: readonly number[]
   /** The next new event. */
   next: () => WireEvent
-  /** After an answer of 503 or a lost connection; the collectors' own Retry-After would make tests slow. */
+  /** After a lost connection; after a 503 it is the collector's own Retry-After. */
   pauseMs?: number
 }
 
@@ -100,7 +100,7 @@ export function startLoad(options: LoadOptions): Load {
     }
   }
 
-  const deliver = async (url: string, events: WireEvent[]): Promise<boolean> => {
+  const deliver = async (url: string, events: WireEvent[]): Promise<number> => {
     try {
       const answer = await send(agent, `${url}/v1/events`, {
         method: 'POST',
@@ -110,14 +110,22 @@ export function startLoad(options: LoadOptions): Load {
       count(answer.status)
       if (answer.status === 200) {
         acknowledge(answer)
-        return true
+        return 0
       }
       if (refusals.length < 2000) refusals.push(answer)
+      again.push(events)
+      return 1000 * Number(answer.headers['retry-after'] ?? 0)
     } catch {
       count(0)
+      again.push(events)
+      return pauseMs
     }
-    again.push(events)
-    return false
+  }
+
+  /** Rests in pieces, so that `stop` is not kept waiting. */
+  const rest = async (ms: number): Promise<void> => {
+    const until = performance.now() + ms
+    while (state !== 'stopped' && performance.now() < until) await pause(Math.min(ms, 20))
   }
 
   const connection = async (): Promise<void> => {
@@ -127,7 +135,7 @@ export function startLoad(options: LoadOptions): Load {
       if (url === undefined || !events) {
         if (state === 'finishing' && acked.size >= sent.size) return
         await pause(5)
-      } else if (!(await deliver(url, events))) await pause(pauseMs)
+      } else await rest(await deliver(url, events))
     }
   }
   const ended = Promise.all(Array.from({ length: connections }, connection))

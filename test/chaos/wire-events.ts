@@ -15,7 +15,7 @@ const KINDS = ['visit', 'visit', 'code', 'identify', 'signup', 'sale', 'sale', '
  */
 export function wireEvent(n: number, prefix = 'e'): WireEvent {
   const id = `${prefix}-${String(n).padStart(8, '0')}`
-  const person = Math.floor(n / KINDS.length) % 997
+  const person = Math.floor(n / KINDS.length) % 9973
   const visitor = `v_${prefix}_${person}`
   const customer = `cus_${prefix}_${person}`
   const code = CODES[n % CODES.length] ?? 'ANN'
@@ -33,4 +33,19 @@ export function wireEvent(n: number, prefix = 'e'): WireEvent {
     case 'sale':
       return { id, type: kind, customer, order: `order-${prefix}-${n}`, amount: 100 + n, currency: 'EUR' }
   }
+}
+
+/** A visit of about 6 KB, as big as its fields may be: some seventy of them fill a request. */
+export function bigVisit(n: number, prefix = 'b'): WireEvent {
+  const id = `${prefix}-${String(n).padStart(8, '0')}`
+  const utm = Object.fromEntries(
+    Array.from({ length: 10 }, (_, field) => [
+      `utm_${String.fromCharCode(97 + field)}`,
+      `${n}`.padEnd(200, 'x'),
+    ]),
+  )
+  const page = (name: string) => `https://acme.test/${name}/${n}/`.padEnd(2000, 'y')
+  const code = CODES[n % CODES.length] ?? 'ANN'
+  const visitor = `v_${prefix}_${n % 9973}`
+  return { id, type: 'visit', visitor, code, url: page('to'), referrer: page('from'), utm }
 }

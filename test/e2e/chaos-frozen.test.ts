@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { Agent } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Worker } from 'node:worker_threads'
 import { afterAll, describe, expect, test } from 'vitest'
 import { type CollectorProcess, startCollector } from '../chaos/collector-process.ts'
 import { type Frozen, freezePostgres, freezeSqlite } from '../chaos/frozen-database.ts'
@@ -9,7 +10,7 @@ import { type Answer, pause, send, startLoad } from '../chaos/load.ts'
 import { makeAcme } from '../chaos/made-program.ts'
 import { percentile, report } from '../chaos/report.ts'
 import { inspect } from '../chaos/what-is-stored.ts'
-import { wireEvent } from '../chaos/wire-events.ts'
+import { bigVisit, wireEvent } from '../chaos/wire-events.ts'
 import { startPostgres } from '../harness/postgres-server.ts'
 
 // SIGSTOP is for a server of our own: the run's server has other users.
@@ -24,7 +25,9 @@ const FROZEN_MS = 1000 * Number(process.env['CHAOS_FREEZE_SECONDS'] ?? 10)
 const MAX_RSS_MB = 300
 const REDIRECT_P99_MS = 20
 const RECOVERY_MS = 5000
-const BROWSER = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0'
+
+/** What a sender tries as soon as the database is back. */
+const AFTER = { id: 'after-the-thaw', type: 'visit', visitor: 'v_thaw', code: 'ANN' }
 
 const path = join(folder, 'frozen.db')
 const engines: [string, string, () => Promise<Frozen>][] = [
@@ -39,31 +42,30 @@ describe.each(engines)('a collector whose %s is frozen', (engine, databaseUrl, f
     const program = await makeAcme(databaseUrl)
     const collector = await startCollector({ databaseUrl })
     let made = 0
-    // 48 requests of up to 500 events at once are more than the queue may hold.
+    // All of these connections together send more than the queue may hold.
     const load = startLoad({
       target: () => collector.url,
       key: program.secretKey,
       connections: 96,
-      batches: [500, 1, 400, 1, 500, 50],
-      next: () => wireEvent(made++),
-      pauseMs: 250,
+      batches: [70, 70, 1],
+      next: () => (made++ % 10 === 0 ? wireEvent(made) : bigVisit(made)),
     })
-    await load.untilAcked(3000)
+    await load.untilAcked(2000)
     const before = { ok: load.statuses.get(200) ?? 0, refusals: load.refusals.length }
-    const watch = startWatch(collector)
     const frozen = await freeze()
-    watch.mark('frozen')
+    const watch = startWatch(collector)
     await pause(FROZEN_MS)
-    const late = await watch.sample()
-    watch.mark('thawing')
+    const late = await watch.health()
+    const seen = await watch.end()
     const okWhileFrozen = (load.statuses.get(200) ?? 0) - before.ok
     await frozen.thaw()
-    const recoveryMs = await untilAcknowledged(load.statuses, collector)
-    const seen = await watch.end()
+    const recoveryMs = await untilItStores(collector, program.secretKey)
     await load.finish()
     await collector.end('SIGTERM')
 
-    const findings = await inspect(databaseUrl, program.id, load.acked.keys(), load.sent)
+    const sent = new Map([...load.sent, [AFTER.id, AFTER]])
+    const acked = [...load.acked.keys(), AFTER.id]
+    const findings = await inspect(databaseUrl, program.id, acked, sent)
     const refusals = load.refusals.slice(before.refusals)
     const redirects = seen.redirects.map(({ ms }) => ms)
     report(`${engine} frozen for ${FROZEN_MS / 1000} s`, {
@@ -106,35 +108,34 @@ function countBy<T>(values: readonly T[], name: (value: T) => string): Record<st
   return counts
 }
 
-/** Resolves with the milliseconds until the collector is ready and acknowledges again. */
-async function untilAcknowledged(
-  statuses: ReadonlyMap<number, number>,
-  collector: CollectorProcess,
-): Promise<number> {
+/** Resolves with the milliseconds until the collector says it is ready and stores a new event. */
+async function untilItStores(collector: CollectorProcess, key: string): Promise<number> {
+  const agent = new Agent({ keepAlive: true, maxSockets: 2 })
   const start = performance.now()
-  const before = statuses.get(200) ?? 0
-  while (performance.now() - start < 30_000) {
-    const isReady = (await fetch(`${collector.url}/readyz`)).status === 200
-    if (isReady && (statuses.get(200) ?? 0) > before) break
-    await pause(20)
+  const options = {
+    method: 'POST',
+    headers: { authorization: `Bearer ${key}` },
+    body: JSON.stringify({ events: [AFTER] }),
   }
+  const isBack = async () =>
+    (await send(agent, `${collector.url}/v1/events`, options)).status === 200 &&
+    (await send(agent, `${collector.url}/readyz`)).status === 200
+  while (!(await isBack()) && performance.now() - start < 30_000) await pause(50)
+  agent.destroy()
   return performance.now() - start
 }
 
-/** Follows redirects one after the other and reads the collector's memory until told to end. */
+/** Follows redirects in a thread of its own and reads the collector's memory until told to end. */
 function startWatch(collector: CollectorProcess) {
   const agent = new Agent({ keepAlive: true, maxSockets: 3 })
-  const all: Answer[] = []
-  let redirects: Answer[] = []
+  const redirects: { status: number; ms: number }[] = []
+  const worker = new Worker(new URL('../chaos/redirect-probe.mjs', import.meta.url), {
+    workerData: { url: `${collector.url}/r/ANN`, pauseMs: 10 },
+  })
+  const ended = new Promise((resolve) => worker.once('exit', resolve))
+  worker.on('message', (redirect: { status: number; ms: number }) => redirects.push(redirect))
   let rssMb = 0
   let over = false
-  const redirecting = (async () => {
-    while (!over) {
-      const options = { headers: { 'user-agent': BROWSER } }
-      all.push(await send(agent, `${collector.url}/r/ANN`, options))
-      await pause(10)
-    }
-  })()
   const weighing = (async () => {
     while (!over) {
       const { body } = await send(agent, `${collector.url}/metrics`)
@@ -145,14 +146,11 @@ function startWatch(collector: CollectorProcess) {
   })()
   const statusOf = async (path: string) => (await send(agent, `${collector.url}${path}`)).status
   return {
-    mark(moment: 'frozen' | 'thawing') {
-      if (moment === 'frozen') all.length = 0
-      else redirects = [...all]
-    },
-    sample: async () => ({ healthz: await statusOf('/healthz'), readyz: await statusOf('/readyz') }),
+    health: async () => ({ healthz: await statusOf('/healthz'), readyz: await statusOf('/readyz') }),
     async end() {
       over = true
-      await Promise.all([redirecting, weighing])
+      worker.postMessage('end')
+      await Promise.all([ended, weighing])
       agent.destroy()
       return { redirects, rssMb }
     },

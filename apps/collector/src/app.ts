@@ -2,8 +2,10 @@ import { LIMITS } from '@sentby/contract'
 import { Hono } from 'hono'
 import type { Deps } from './deps.ts'
 import { answerProblem, onError, onNotFound } from './middleware/problems.ts'
+import { customerRoutes } from './routes/customers.ts'
 import { eventRoutes } from './routes/events.ts'
 import { healthRoutes } from './routes/health.ts'
+import { partnerRoutes } from './routes/partners.ts'
 import { redirectRoutes } from './routes/redirect.ts'
 import { testClockRoutes } from './routes/test-clock.ts'
 
@@ -17,6 +19,8 @@ export function createApp(deps: Deps): Hono {
     return next()
   })
   app.route('/', eventRoutes(deps))
+  app.route('/', partnerRoutes(deps))
+  app.route('/', customerRoutes(deps))
   app.route('/', healthRoutes(deps))
   app.route('/', testClockRoutes(deps))
   app.onError(onError(deps))

@@ -36,7 +36,7 @@ ${FEATURES.map(([title, text]) => html`<div><h2>${title}</h2><p>${text}</p></div
 function planCard(plan) {
   return html`<article class="plan${plan.isPopular && ' popular'}">
 <h3>${plan.name}${plan.isPopular && html` <span class="tag">Most chosen</span>`}</h3>
-<p class="soft">${plan.for}</p>
+<p class="plan-for soft">${plan.for}</p>
 <p class="price">${priceText(plan.price)} <span>a month</span></p>
 <ul class="ticks">${plan.points.map((point) => html`<li>${point}</li>`)}</ul>
 <a class="button${!plan.isPopular && ' quiet'}" href="/signup?plan=${plan.id}">Choose ${plan.name}</a>

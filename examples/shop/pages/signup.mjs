@@ -10,7 +10,7 @@ export function signup(plan, { email = '', code = '', problem } = {}) {
     title: 'Sign up for Acme',
     main: html`<div class="narrow">
 <h1>Create your account</h1>
-<p class="lead">${plan.name}, ${priceText(plan.price)} a month. You pay after the next step.</p>
+<p class="lead">${plan.name}, ${priceText(plan.price)} a month. You pay in the next step.</p>
 <form class="card" method="post" action="/signup">
 <input type="hidden" name="plan" value="${plan.id}">
 <label for="email">E-mail</label>

@@ -56,7 +56,7 @@ export const push = (fields: Fields, kind?: Kind | '', again = false): string =>
   const isOld =
     kind === 'l' &&
     last &&
-    (again || (codeOf(last) === code && timeOf(mark) - timeOf(last) < SAME_TOUCH_MS))
+    (again || (codeOf(last) === code && Date.now() - timeOf(last) < SAME_TOUCH_MS))
   if (!isOld) {
     verdicts[id] = { status: 'queued' }
     keep([...queue(), [event, mark, last, again]])
@@ -114,7 +114,8 @@ const attempt = async (): Promise<unknown> => {
     const { status } = response
     wait = +(response.headers.get('retry-after') as string) * 1e3
     if (
-      !/408|425|429|5../.test(`${status}`) &&
+      status < 500 &&
+      ![408, 425, 429].includes(status) &&
       settle(
         // Events stand for their own refusals.
         status < 400 ? (await response.json()).results : events,

@@ -128,7 +128,8 @@ export const forget = (): void => {
     for (let count = MOST_LABELS; count--; ) writeCookie('', count)
   })
   safe(() => {
-    for (const key of ['_sentby', '_sentby_q']) localStorage.removeItem(key)
+    delete localStorage['_sentby']
+    delete localStorage['_sentby_q']
   })
   visitor = `v_${makeId()}`
   save('', '')

@@ -16,22 +16,22 @@ interface Stub {
  */
 export const startByTag = (prepare?: (options: Options) => void): void => {
   safe(() => {
-  const page = window as unknown as { sentby?: Stub }
-  const tag = document.querySelector<HTMLScriptElement>('script[data-sentby-key]')
-  const stub = page.sentby || {}
-  // A second tag finds the first one's client and leaves it alone.
-  if (!tag || stub.version) return
-  const options: Record<string, string | undefined> = { endpoint: new URL(tag.src).origin }
-  for (const name in tag.dataset) {
-    // sentbyCookieDomain → cookieDomain
-    options[name.charAt(6).toLowerCase() + name.slice(7)] = tag.dataset[name]
-  }
-  prepare?.(options as unknown as Options)
-  const client = start(options as unknown as Options, stub.u)
-  const call = (method: keyof Sentby, ...args: unknown[]) =>
-    safe(() => (client[method] as (...args: unknown[]) => unknown)(...args))
-  page.sentby = Object.assign(call, client)
-  for (const args of stub.q || []) call(...(args as [keyof Sentby]))
-  open()
+    const page = window as unknown as { sentby?: Stub }
+    const tag = document.querySelector<HTMLScriptElement>('script[data-sentby-key]')
+    const stub = page.sentby || {}
+    // A second tag finds the first one's client and leaves it alone.
+    if (!tag || stub.version) return
+    const options: Record<string, string | undefined> = { endpoint: new URL(tag.src).origin }
+    for (const name in tag.dataset) {
+      // sentbyCookieDomain → cookieDomain
+      options[name.charAt(6).toLowerCase() + name.slice(7)] = tag.dataset[name]
+    }
+    prepare?.(options as unknown as Options)
+    const client = start(options as unknown as Options, stub.u)
+    const call = (method: keyof Sentby, ...args: unknown[]) =>
+      safe(() => (client[method] as (...args: unknown[]) => unknown)(...args))
+    page.sentby = Object.assign(call, client)
+    for (const args of stub.q || []) call(...(args as [keyof Sentby]))
+    open()
   })
 }

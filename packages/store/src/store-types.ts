@@ -2,6 +2,13 @@ import type { Kysely } from 'kysely'
 import type { ClickCount } from './hot-rows.ts'
 import type { ClickRow, FactRow, Tables } from './tables.ts'
 
+/** A customer or an installation that facts join to a visitor; one of the two is null. */
+export interface VisitorJoin {
+  visitor: string
+  customer: string | null
+  install: string | null
+}
+
 /** What runs inside one transaction. Never use the store's own `db` in there: on SQLite it waits for ever. */
 export interface Tx {
   db: Kysely<Tables>
@@ -11,6 +18,12 @@ export interface Tx {
    * @returns the keys (`factKey`) of those that were inserted; the others existed.
    */
   insertFacts(rows: readonly FactRow[]): Promise<Set<string>>
+  /** What facts join these visitors to: customers, and installations. */
+  joinedToVisitors(programId: string, visitors: readonly string[]): Promise<VisitorJoin[]>
+  /** The program's revision as this transaction sees it, or `undefined` when there is no such program. */
+  revision(programId: string): Promise<number | undefined>
+  /** Nobody else writes while this transaction lasts (SQLite): no subject needs a lock. */
+  isSoleWriter: boolean
   insertClicks(rows: readonly ClickRow[]): Promise<void>
   addClickCounts(rows: readonly ClickCount[]): Promise<void>
   /** Makes this transaction the one writer of these subjects until it ends (RULES F6). */

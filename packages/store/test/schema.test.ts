@@ -28,6 +28,28 @@ describe.each(ENGINES)('the schema on %s', (engine) => {
   })
 })
 
+test.each([
+  ['customer', 'fact_customer'],
+  ['visitor', 'fact_visitor'],
+  ['install', 'fact_install'],
+  ['order_id', 'fact_order'],
+  ['lead_id', 'fact_lead'],
+  ['email_hash', 'fact_email'],
+])(
+  'SQLite finds facts by %s through an index of that column, in an empty table too',
+  async (column, index) => {
+    const { store, close } = await openTestStore('sqlite')
+    try {
+      const { rows } = await sql<{ detail: string }>`explain query plan
+      select * from fact where program_id = 'p' and ${sql.ref(column)} in ('a', 'b', 'c')
+        and type in ('visit', 'code')`.execute(store.db)
+      expect(rows.map((row) => row.detail).join()).toContain(`INDEX ${index}`)
+    } finally {
+      await close()
+    }
+  },
+)
+
 test('SQLite commits survive a power cut: WAL with synchronous=FULL', async () => {
   const { store, close } = await openTestStore('sqlite')
   try {

@@ -1,8 +1,10 @@
 import type { Command } from 'commander'
 import pino from 'pino'
-import { openCollector } from '../open-collector.ts'
-import { serve } from '../server.ts'
-import { type CliContext, configOf, WrongUse } from './io.ts'
+import { DemoError } from '../demo/demo-error.ts'
+import { demoLines, type RunningDemo, startDemo } from '../demo/start-demo.ts'
+import { type Collector, openCollector } from '../open-collector.ts'
+import { type RunningServer, serve } from '../server.ts'
+import { type CliContext, configOf, print, WrongUse } from './io.ts'
 
 /** `sentby serve`: listens until SIGTERM or SIGINT. */
 export function addServe(program: Command, context: CliContext): void {
@@ -20,11 +22,36 @@ export function addServe(program: Command, context: CliContext): void {
       const collector = await openCollector({ config, log })
       const running = await serve(collector, host, port)
       log.info({ url: running.url }, 'sentby listens')
+      const demo = options.demo ? await openDemo(context, collector, running, host) : undefined
+      if (demo) {
+        const { stop: _, ...places } = demo
+        print(context, command, places, demoLines(demo))
+      }
       await stopSignal()
       log.info('stopping')
+      await demo?.stop()
       await running.stop()
       log.flush()
     })
+}
+
+/** Where there can be no demo the collector serves all the same, and says why. */
+async function openDemo(
+  context: CliContext,
+  collector: Collector,
+  running: RunningServer,
+  host: string,
+): Promise<RunningDemo | undefined> {
+  try {
+    return await startDemo(collector, host, running.url)
+  } catch (error) {
+    if (error instanceof DemoError) {
+      context.io.err(`${error.message}\n`)
+      return undefined
+    }
+    await running.stop()
+    throw error
+  }
 }
 
 function readPort(text: string): number {

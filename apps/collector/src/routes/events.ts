@@ -29,7 +29,7 @@ export function eventRoutes(deps: Deps): Hono {
       bot: isBrowserBot(c),
       events: envelope.events,
       sentAt: envelope.sentAt,
-      bytes: text.length,
+      bytes: Buffer.byteLength(text),
     })
     allowAnyOrigin(c)
     return c.json({ results })

@@ -41,6 +41,8 @@ export interface ProgramConfig {
   keys: readonly ApiKeyRow[]
   groups: readonly PartnerGroupRow[]
   partners: ReadonlyMap<string, PartnerRow>
+  /** Dated changes by partner, in the order written. */
+  changes: ReadonlyMap<string, readonly PartnerChangeRow[]>
   codes: ReadonlyMap<string, CodeRow>
   links: ReadonlyMap<string, LinkRow>
   policyRows: readonly PolicyRow[]
@@ -70,6 +72,8 @@ export class Directory {
   readonly #entries = new Map<string, Entry>()
   readonly #bySlug = new Map<string, string>()
   readonly #keys = new Map<string, KnownKey>()
+  /** Hashes of keys seen before; only real keys get in, so it stays small. */
+  readonly #hashes = new Map<string, string>()
   #refreshing: Promise<void> | undefined
 
   constructor(store: Store) {
@@ -100,12 +104,8 @@ export class Directory {
    */
   async within(tx: Tx, programId: string): Promise<ProgramConfig> {
     const known = this.#entries.get(programId)
-    const row = await tx.db
-      .selectFrom('program')
-      .select('revision')
-      .where('id', '=', programId)
-      .executeTakeFirst()
-    if (known && row && known.row.revision === row.revision) return known
+    const revision = await tx.revision(programId)
+    if (known && known.row.revision === revision) return known
     // A transaction that is rolled back must leave no trace here, so news are merged into a copy.
     const news = await configurationSince(tx.db, programId, known?.row.revision ?? -1)
     if (!news) throw new Error(`no program ${programId}`)
@@ -140,7 +140,12 @@ export class Directory {
 
   /** The key, if it is known here and not revoked. */
   key(text: string): KnownKey | undefined {
-    return this.#keys.get(hashKey(text))
+    let hash = this.#hashes.get(text)
+    if (hash === undefined) {
+      hash = hashKey(text)
+      if (this.#keys.has(hash)) this.#hashes.set(text, hash)
+    }
+    return this.#keys.get(hash)
   }
 
   #take(news: ConfigurationNews): void {

@@ -155,7 +155,14 @@ const told = fc.oneof(
 )
 
 export const arbitraryEvents = fc
-  .tuple(told, fc.oneof({ arbitrary: fc.constant([]), weight: 3 }, { arbitrary: crowd, weight: 1 }))
+  .tuple(
+    told,
+    fc.oneof(
+      { withCrossShrink: true },
+      { arbitrary: fc.constant([]), weight: 3 },
+      { arbitrary: crowd, weight: 1 },
+    ),
+  )
   .map(([own, others]) => withoutRepeatedIds([...own.flat(), ...others]))
 
 /** The first commit of an id stands (F3); an open and a secret event may share one. */

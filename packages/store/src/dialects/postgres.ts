@@ -2,7 +2,7 @@ import { type Kysely, Kysely as KyselyClient, PostgresDialect, sql } from 'kysel
 import pg from 'pg'
 import { CLICK_COLUMNS, type ClickCount, FACT_COLUMNS, factKey } from '../hot-rows.ts'
 import { StoreBusyError } from '../store-errors.ts'
-import type { Store, StoreOptions, Tx } from '../store-types.ts'
+import type { Store, StoreOptions, Tx, VisitorJoin } from '../store-types.ts'
 import type { ClickRow, FactRow, Tables } from '../tables.ts'
 
 const LOCK_BUCKETS = 256
@@ -65,6 +65,13 @@ function bindTx(trx: Kysely<Tables>): Tx {
   return {
     db: trx,
     insertFacts: (rows) => insertFacts(trx, rows),
+    joinedToVisitors: (programId, visitors) => joinedToVisitors(trx, programId, visitors),
+    async revision(programId) {
+      const { rows } = await sql<{ revision: number }>`
+        select revision from program where id = ${programId}`.execute(trx)
+      return rows[0]?.revision
+    },
+    isSoleWriter: false,
     insertClicks: (rows) => insertClicks(trx, rows),
     addClickCounts: (rows) => addClickCounts(trx, rows),
     lockSubjects: async (programId, subjects) => {
@@ -99,6 +106,23 @@ async function insertFacts(trx: Kysely<Tables>, rows: readonly FactRow[]): Promi
     select * from unnest(${columnArrays(FACT_COLUMNS, rows)})
     on conflict do nothing returning program_id, trust, id`.execute(trx)
   return new Set(inserted.map((row) => factKey(row.program_id, row.trust, row.id)))
+}
+
+async function joinedToVisitors(
+  trx: Kysely<Tables>,
+  programId: string,
+  visitors: readonly string[],
+): Promise<VisitorJoin[]> {
+  if (visitors.length === 0) return []
+  const { rows } = await sql<VisitorJoin>`
+    select visitor, customer, null as install from fact
+    where program_id = ${programId} and visitor = any(${visitors}::text[])
+      and visitor is not null and customer is not null
+    union
+    select visitor, null, install from fact
+    where program_id = ${programId} and visitor = any(${visitors}::text[])
+      and visitor is not null and install is not null`.execute(trx)
+  return rows
 }
 
 async function insertClicks(trx: Kysely<Tables>, rows: readonly ClickRow[]): Promise<void> {

@@ -2,7 +2,7 @@ import Database from 'better-sqlite3'
 import { CompiledQuery, Kysely, SqliteDialect } from 'kysely'
 import { CLICK_COLUMNS, type ClickCount, FACT_COLUMNS, factKey } from '../hot-rows.ts'
 import { StoreBusyError } from '../store-errors.ts'
-import type { Store, StoreOptions, Tx } from '../store-types.ts'
+import type { Store, StoreOptions, Tx, VisitorJoin } from '../store-types.ts'
 import type { ClickRow, FactRow, Tables } from '../tables.ts'
 
 const RETRY_MS = 20
@@ -21,7 +21,8 @@ export function openSqlite(path: string, options: StoreOptions): Store {
   raw.pragma('cache_size = -32768')
   raw.pragma('journal_size_limit = 67108864')
   requireDurable(raw, path)
-  const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: raw }) })
+  const database = { prepare: rememberStatements(raw), close: () => raw.close() }
+  const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database }) })
   const tx = hotStatements(raw, db)
   return {
     engine: 'sqlite',
@@ -53,13 +54,40 @@ function requireDurable(raw: Database.Database, path: string): void {
   }
 }
 
+const MAX_STATEMENTS = 300
+
+/** Kysely prepares each query anew; most of them are the same text again. */
+function rememberStatements(raw: Database.Database): (text: string) => Database.Statement {
+  const remembered = new Map<string, Database.Statement>()
+  return (text) => {
+    const known = remembered.get(text)
+    if (known && !known.busy) return known
+    const statement = raw.prepare(text)
+    if (remembered.size >= MAX_STATEMENTS) remembered.clear()
+    remembered.set(text, statement)
+    return statement
+  }
+}
+
+const JOINED = ['customer', 'install'].map(
+  (column) => `select visitor,
+      ${column === 'customer' ? 'customer' : 'null as customer'},
+      ${column === 'install' ? 'install' : 'null as install'}
+    from fact
+    where program_id = @programId and visitor in (select value from json_each(@visitors))
+      and visitor is not null and ${column} is not null`,
+)
+
 /** Hot inserts as one compiled statement a table; they run on the connection that holds the transaction. */
 function hotStatements(raw: Database.Database, db: Kysely<Tables>): Tx {
+  // Prepared at first use: the tables may not be there yet.
   const insert = (table: string, columns: readonly string[], end: string) =>
     `insert into ${table} (${columns.join(', ')}) values (${columns.map(() => '?').join(', ')}) ${end}`
   let fact: Database.Statement | undefined
   let click: Database.Statement | undefined
   let count: Database.Statement | undefined
+  let joined: Database.Statement | undefined
+  let revision: Database.Statement | undefined
   return {
     async insertFacts(rows: readonly FactRow[]): Promise<Set<string>> {
       fact ??= raw.prepare(insert('fact', FACT_COLUMNS, 'on conflict do nothing'))
@@ -81,6 +109,16 @@ function hotStatements(raw: Database.Database, db: Kysely<Tables>): Tx {
       )
       for (const row of rows) count.run(row.program_id, row.code, row.day, row.class, row.clicks)
     },
+    async joinedToVisitors(programId, visitors): Promise<VisitorJoin[]> {
+      if (visitors.length === 0) return []
+      joined ??= raw.prepare(JOINED.join(' union '))
+      return joined.all({ programId, visitors: JSON.stringify(visitors) }) as VisitorJoin[]
+    },
+    async revision(programId) {
+      revision ??= raw.prepare('select revision from program where id = ?').pluck()
+      return revision.get(programId) as number | undefined
+    },
+    isSoleWriter: true,
     // One writer a file: the transaction itself is the lock.
     lockSubjects: async () => {},
     lockProgram: async () => {},

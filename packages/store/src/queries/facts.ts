@@ -182,25 +182,6 @@ export async function customersOfInstallations(
   )
 }
 
-/** Installations whose `install` facts name one of these visitors. */
-export async function installationsOfVisitors(
-  db: Db,
-  programId: string,
-  visitors: readonly string[],
-): Promise<string[]> {
-  if (visitors.length === 0) return []
-  const rows = await db
-    .selectFrom('fact')
-    .select('install')
-    .distinct()
-    .where('program_id', '=', programId)
-    .where('visitor', 'in', visitors)
-    .where('visitor', 'is not', null)
-    .where('install', 'is not', null)
-    .execute()
-  return rows.flatMap((row) => (row.install === null ? [] : [row.install]))
-}
-
 /** Sales and refunds of these orders. */
 export function factsOfOrders(
   db: Db,

@@ -40,6 +40,7 @@ export async function takeEvents(deps: Deps, delivery: Delivery): Promise<EventR
     bot: delivery.bot,
     deferred,
     nowMs: deps.clock.now(),
+    bytes: delivery.bytes,
   })
   await budgetRefused(deps, programId, kind, arrivals)
   const results = await deps.committer.submit(programId, arrivals, delivery.bytes)

@@ -1,0 +1,4 @@
+/** The demo cannot run here; the message says why and what to do. */
+export class DemoError extends Error {
+  override readonly name = 'DemoError'
+}

@@ -1,0 +1,71 @@
+import type { GroupAnswer, GroupInput, Page } from '@sentby/contract'
+import { insertGroup, newId, type PartnerGroupRow } from '@sentby/store'
+import type { ProgramConfig } from '../directory.ts'
+import { type PageRequest, pageInMemory } from '../paging.ts'
+import { Refusal } from '../refusal.ts'
+import {
+  type Answer,
+  type ConfigureDeps,
+  changeConfiguration,
+  freshProgram,
+  type Retry,
+} from './change.ts'
+
+/**
+ * Makes a group of partners.
+ *
+ * @throws Refusal `already_exists` when the slug is taken.
+ */
+export function makeGroup(
+  deps: ConfigureDeps,
+  programId: string,
+  input: GroupInput,
+  retry?: Retry,
+): Promise<Answer<GroupAnswer>> {
+  return changeConfiguration(deps, programId, retry, async (change) => {
+    if (change.program.groups.some((group) => group.slug === input.slug)) {
+      throw new Refusal('already_exists', { detail: 'a group with this slug exists' })
+    }
+    await change.revise(false)
+    const row: PartnerGroupRow = {
+      program_id: programId,
+      id: newId('group', change.nowMs),
+      slug: input.slug,
+      name: input.name ?? input.slug,
+      created_at: change.now,
+    }
+    await insertGroup(change.tx.db, row)
+    return { status: 201, body: toGroup(row) }
+  })
+}
+
+export async function listGroups(
+  deps: ConfigureDeps,
+  programId: string,
+  page: PageRequest,
+): Promise<Page<GroupAnswer>> {
+  const program = await freshProgram(deps, programId)
+  const { data, next } = pageInMemory(program.groups, (group) => group.id, page)
+  return { data: data.map(toGroup), next }
+}
+
+/**
+ * The group of a slug or an id; without either `default`, or the first.
+ *
+ * @throws Refusal `invalid_request` at `/group` when there is none.
+ */
+export function groupOf(program: ProgramConfig, name: string | undefined): PartnerGroupRow {
+  const wanted = name ?? 'default'
+  const found =
+    program.groups.find((group) => group.slug === wanted) ??
+    program.groups.find((group) => group.id === wanted) ??
+    (name === undefined ? program.groups[0] : undefined)
+  if (found) return found
+  throw new Refusal('invalid_request', {
+    errors: [{ pointer: '/group', detail: 'no group has this slug or id' }],
+  })
+}
+
+function toGroup(row: PartnerGroupRow): GroupAnswer {
+  return { id: row.id, slug: row.slug, name: row.name, createdAt: row.created_at }
+}
