@@ -72,7 +72,7 @@ describe.each(engines)('a collector whose %s is frozen', (engine, databaseUrl, f
       acknowledged: load.acked.size,
       'missing afterwards': findings.missing.length,
       'answers 503': load.statuses.get(503) ?? 0,
-      'reasons': JSON.stringify(countBy(refusals, codeOf)),
+      reasons: JSON.stringify(countBy(refusals, codeOf)),
       'RSS MB (highest)': Math.round(seen.rssMb),
       redirects: redirects.length,
       'p50 ms': percentile(redirects, 0.5).toFixed(1),
@@ -146,7 +146,10 @@ function startWatch(collector: CollectorProcess) {
   })()
   const statusOf = async (path: string) => (await send(agent, `${collector.url}${path}`)).status
   return {
-    health: async () => ({ healthz: await statusOf('/healthz'), readyz: await statusOf('/readyz') }),
+    health: async () => ({
+      healthz: await statusOf('/healthz'),
+      readyz: await statusOf('/readyz'),
+    }),
     async end() {
       over = true
       worker.postMessage('end')

@@ -2,10 +2,13 @@ import { LIMITS } from '@sentby/contract'
 import { Hono } from 'hono'
 import type { Deps } from './deps.ts'
 import { answerProblem, onError, onNotFound } from './middleware/problems.ts'
+import { codeRoutes } from './routes/codes.ts'
 import { customerRoutes } from './routes/customers.ts'
+import { eventLogRoutes } from './routes/event-log.ts'
 import { eventRoutes } from './routes/events.ts'
 import { healthRoutes } from './routes/health.ts'
 import { partnerRoutes } from './routes/partners.ts'
+import { programRoutes } from './routes/program.ts'
 import { redirectRoutes } from './routes/redirect.ts'
 import { testClockRoutes } from './routes/test-clock.ts'
 
@@ -19,6 +22,9 @@ export function createApp(deps: Deps): Hono {
     return next()
   })
   app.route('/', eventRoutes(deps))
+  app.route('/', eventLogRoutes(deps))
+  app.route('/', codeRoutes(deps))
+  app.route('/', programRoutes(deps))
   app.route('/', partnerRoutes(deps))
   app.route('/', customerRoutes(deps))
   app.route('/', healthRoutes(deps))

@@ -3,7 +3,7 @@ import { watchFields } from './fields.ts'
 import { type Kind, kindOf } from './mark.ts'
 import { watchPage } from './page.ts'
 import { type Fields, flush, keep, push, queue, verdicts } from './queue.ts'
-import { on } from './safe.ts'
+import { on, safe } from './safe.ts'
 import { begin, forget, get, isOpen, listeners, options, unlock } from './state.ts'
 import type { Options, Person, Sentby, Verdict } from './types.ts'
 
@@ -11,27 +11,33 @@ export const VERSION = '0.1.0'
 
 let asked: boolean
 
-const report = async (fields: Fields, kind?: Kind): Promise<Verdict> => {
-  const id = push(fields, kind)
+/** Keeps and sends what `make` gives; whatever goes wrong is an answer. */
+const report = async (make: () => Fields | null, kind?: Kind): Promise<Verdict> => {
+  const id = safe(() => {
+    const fields = make()
+    return fields && push(fields, kind)
+  })
   await flush()
-  return verdicts[id] as Verdict
+  return verdicts[id as string] || { status: 'invalid' }
 }
 
-const code = async (text: string): Promise<Verdict> => {
-  const found = canonicalCode(`${text}`)
-  return found ? report({ type: 'code', code: found }, 't') : { status: 'invalid' }
-}
+const code = (text: string): Promise<Verdict> =>
+  report(() => {
+    const found = canonicalCode(`${text}`)
+    return found ? { type: 'code', code: found } : null
+  }, 't')
 
 const tell =
   (type: string) =>
-  async (person: Person): Promise<Verdict> => {
-    const fields: Fields = { type }
-    for (const name in person) {
-      const value = person[name as keyof Person]
-      if (value) fields[name] = `${value}`
-    }
-    return report(fields)
-  }
+  (person: Person): Promise<Verdict> =>
+    report(() => {
+      const fields: Fields = { type }
+      for (const name in person) {
+        const value = person[name as keyof Person]
+        if (value) fields[name] = `${value}`
+      }
+      return fields
+    })
 
 /** Where it may be stored: what this page held in memory meets what was stored before. */
 export const open = (): void => {

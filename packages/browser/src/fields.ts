@@ -24,10 +24,11 @@ const fill = (): void => {
 export const watchFields = (claim: (code: string) => Promise<Verdict>): void => {
   const soon = () => safe(fill)
 
-  on<{ target: HTMLInputElement }>('change', async ({ target: field }) => {
+  on<{ target: HTMLInputElement }>('change', ({ target: field }) => {
     if (field.matches(FIELD) && field.value) {
-      const detail = await claim(field.value)
-      field.dispatchEvent(new CustomEvent('sentby:verdict', { bubbles: true, detail }))
+      void claim(field.value).then((detail) =>
+        field.dispatchEvent(new CustomEvent('sentby:verdict', { bubbles: true, detail })),
+      )
     }
   })
 

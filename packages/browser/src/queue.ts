@@ -11,7 +11,12 @@ export interface Fields {
 }
 
 /** A waiting event, the touch it made, the last touch before that, and whether its page was only revisited. */
-export type Item = [event: Fields & { id: string }, mark: Mark, former: Mark, again: boolean]
+export type Item = [
+  event: Fields & { id: string },
+  mark: Mark,
+  former: Mark,
+  again?: boolean | undefined,
+]
 
 interface Result {
   id: string
@@ -48,7 +53,7 @@ export const keep = (items: Item[]): void => store(QUEUE, JSON.stringify(items.s
  * @param again the page was only revisited: its link counts where nothing is known.
  * @returns the id under which `verdicts` has the answer.
  */
-export const push = (fields: Fields, kind?: Kind | '', again = false): string => {
+export const push = (fields: Fields, kind?: Kind | '', again?: boolean): string => {
   load()
   const event = { id: makeId(), at: new Date(), ...fields, visitor }
   const { id, at, code = '' } = event
@@ -104,7 +109,7 @@ const attempt = async (): Promise<unknown> => {
   try {
     const body = JSON.stringify({ key: options.key, sentAt: new Date(), events })
     // A string body is text/plain: no preflight. The browser's quota for keepalive bodies is 64 KiB.
-    const response = await fetch(`${options.endpoint}/v1/events`, {
+    const response = await fetch(`${options.endpoint.replace(/\/$/, '')}/v1/events`, {
       method: 'POST',
       body,
       credentials: 'omit',
@@ -128,7 +133,7 @@ const attempt = async (): Promise<unknown> => {
     // No answer, or none of ours: the same as a 503.
   }
   clearTimeout(timer)
-  timer = setTimeout(flush, Math.max(wait, Math.random() * Math.min(3e5, 2e3 * 2 ** tries++)))
+  timer = setTimeout(flush, wait || Math.random() * Math.min(3e5, 2e3 * 2 ** tries++))
 }
 
 const send = async (): Promise<void> => {

@@ -21,7 +21,9 @@ export const startByTag = (prepare?: (options: Options) => void): void => {
     const stub = page.sentby || {}
     // A second tag finds the first one's client and leaves it alone.
     if (!tag || stub.version) return
-    const options: Record<string, string | undefined> = { endpoint: new URL(tag.src).origin }
+    const options: Record<string, string | undefined> = {
+      endpoint: new URL(tag.src, location.href).origin,
+    }
     for (const name in tag.dataset) {
       // sentbyCookieDomain → cookieDomain
       options[name.charAt(6).toLowerCase() + name.slice(7)] = tag.dataset[name]

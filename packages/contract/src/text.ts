@@ -10,6 +10,11 @@ const ISO_INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\
  * @example toInstant('2026-11-22T11:00:00+01:00') // '2026-11-22T10:00:00.000Z'
  */
 export function toInstant(text: string): string | null {
+  // What our own SDKs send is in the stored form already.
+  if (text.length === 24 && text.endsWith('Z')) {
+    const date = new Date(text)
+    if (!Number.isNaN(date.getTime()) && date.toISOString() === text) return text
+  }
   if (!ISO_INSTANT.test(text) || !isDayOfMonth(text)) return null
   const milliseconds = Date.parse(text)
   if (Number.isNaN(milliseconds)) return null

@@ -53,6 +53,16 @@ test('Retry-After is obeyed on the page, and the next page sends all the same', 
   expect(rig.collector.summary()).toEqual(['visit:JANE'])
 })
 
+test('a Retry-After that is a date makes no storm', async () => {
+  rig.collector.fail(503, 99, 'Wed, 21 Oct 2099 07:28:00 GMT')
+  await rig.page.clock.install()
+  await rig.visit('http://www.acme.test/?via=JANE')
+  const before = rig.collector.requests.length
+  await rig.page.clock.runFor(1)
+  await settled(rig.page)
+  expect(rig.collector.requests.length - before).toBeLessThan(4)
+})
+
 test('a lost reply sends the same event again, under the same id and with the same content', async () => {
   rig.collector.fail('lost', 1)
   await rig.visit('http://www.acme.test/?via=JANE')
@@ -187,18 +197,21 @@ describe('verdicts', () => {
     const outcome = await rig.page.evaluate(async () => {
       const loose = window.sentby as unknown as Record<string, (value?: unknown) => unknown>
       const seen: unknown[] = []
-      for (const value of [undefined, null, 7, {}, [], () => 1]) {
+      for (const value of [undefined, null, 7, {}, [], Symbol('s'), Object.create(null), () => 1]) {
         for (const method of ['code', 'signup', 'identify', 'flush', 'get']) {
           seen.push(await loose[method]?.(value))
         }
       }
+      loose['signup']?.({ customer: Symbol('s') })
+      window.dispatchEvent(new Event('change'))
+      document.dispatchEvent(new Event('formdata'))
       window.sentby.onChange(() => {
         throw new Error('the page’s own')
       })
       await window.sentby.code('BOB')
       return seen.length
     })
-    expect(outcome).toBe(30)
+    expect(outcome).toBe(40)
   })
 })
 

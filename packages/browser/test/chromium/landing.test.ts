@@ -228,6 +228,25 @@ test('a strict content security policy without inline code is enough', async () 
   expect(violations).toEqual([])
 })
 
+test('the script runs under its published integrity hash', async () => {
+  const { integrity } = rig
+  rig.pages['/'] = TAG.replace(
+    '></',
+    ` integrity="${integrity['s.js']}" crossorigin="anonymous"></`,
+  )
+  await rig.visit('http://www.acme.test/?via=JANE')
+  expect(rig.collector.summary()).toEqual(['visit:JANE'])
+})
+
+test('a script that stands inside the page takes the page’s origin, or the endpoint it is given, slash or not', async () => {
+  const text = rig.scripts.s.replaceAll('</script', '<\\/script')
+  for (const attributes of ['', ' data-sentby-endpoint="http://go.acme.test/"']) {
+    rig.pages['/'] = `<script data-sentby-key="pk_1"${attributes}>${text}</script>`
+    await rig.visit('http://www.acme.test/?via=JANE')
+  }
+  expect(rig.collector.summary()).toEqual(['visit:JANE'])
+})
+
 test('a prerendered page counts once it is seen', async () => {
   await rig.page.addInitScript(() => {
     let ahead = true

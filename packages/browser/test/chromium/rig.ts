@@ -36,6 +36,9 @@ export interface Rig {
   /** Pages by path (`/x`) or by host and path (`evil.test/x`); any other path has the tag alone. */
   pages: Record<string, string>
   headers: Record<string, string>
+  scripts: { s: string; domains: string; esm: string }
+  /** `integrity.json` as published. */
+  integrity: Record<string, string>
   sitePort: number
   context: BrowserContext
   page: Page
@@ -51,6 +54,8 @@ export function useRig(): Rig {
 
   beforeAll(async () => {
     const built = await builtScripts()
+    rig.scripts = built
+    rig.integrity = built.integrity
     rig.collector = await recordingCollector({
       '/s.js': built.s,
       '/s-domains.js': built.domains,

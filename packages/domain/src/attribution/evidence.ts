@@ -188,7 +188,7 @@ function readCode(
     mayBeLate: manner.mayBeLate,
   }
   if (owner === undefined) {
-    const key = `${carrier.key}\n${code}`
+    const key = `${carrier.name}\n${code}`
     const known = found.unknown.get(key)
     if (known === undefined || latestFirst(piece, known) < 0) found.unknown.set(key, piece)
   } else if (carrier.limit !== null) {

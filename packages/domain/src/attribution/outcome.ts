@@ -45,11 +45,12 @@ type Compare = (a: Piece, b: Piece) => number
 export function settleOutcome(judged: Judged, shared: ReadonlySet<string>): Outcome {
   const inTime = judged.eligible.length > 0
   const better: Compare = inTime ? byRank : earliestFirst
-  const runners = bestPerKey(inTime ? judged.eligible : judged.late, better)
+  const field = inTime ? judged.eligible : judged.late
+  const runners = bestPerKey(field, better, ({ carrier }) => carrier.key)
   const winner = best(runners.values(), better)
   const late = inTime ? judged.late.map(afterAnchor) : []
   const kept = [...lastStruck(judged.struck), ...lastStruck(late)]
-  for (const piece of runners.values()) {
+  for (const piece of bestPerKey(field, better, ({ carrier }) => carrier.name).values()) {
     kept.push({ piece, verdict: piece === winner ? 'won' : 'outranked' })
   }
   kept.sort((a, b) => latestFirst(a.piece, b.piece))
@@ -62,10 +63,14 @@ function afterAnchor(piece: Piece): Settled {
   return { piece, verdict: 'after_anchor' }
 }
 
-function bestPerKey(pieces: readonly Piece[], better: Compare): Map<string, Piece> {
+function bestPerKey(
+  pieces: readonly Piece[],
+  better: Compare,
+  carrierOf: (piece: Piece) => string,
+): Map<string, Piece> {
   const bests = new Map<string, Piece>()
   for (const piece of pieces) {
-    const key = keyOf(piece)
+    const key = keyOf(piece, carrierOf(piece))
     const known = bests.get(key)
     if (known === undefined || better(piece, known) < 0) bests.set(key, piece)
   }
@@ -75,15 +80,15 @@ function bestPerKey(pieces: readonly Piece[], better: Compare): Map<string, Piec
 function lastStruck(struck: readonly Settled[]): Settled[] {
   const lasts = new Map<string, Settled>()
   for (const settled of struck) {
-    const key = `${settled.verdict}\n${keyOf(settled.piece)}`
+    const key = `${settled.verdict}\n${keyOf(settled.piece, settled.piece.carrier.name)}`
     const known = lasts.get(key)
     if (known === undefined || latestFirst(settled.piece, known.piece) < 0) lasts.set(key, settled)
   }
   return [...lasts.values()]
 }
 
-function keyOf({ kind, partner, carrier }: Piece): string {
-  return `${kind}\n${partner ?? ''}\n${carrier.key}`
+function keyOf({ kind, partner }: Piece, carrier: string): string {
+  return `${kind}\n${partner ?? ''}\n${carrier}`
 }
 
 /** Why credit over an open tie waits (RULES A4); `null` for credit that rests on a verified carrier. */

@@ -136,7 +136,7 @@ function isKept(judged: Judged, all: readonly Judged[], beats: (a: Piece, b: Pie
       other !== judged &&
       other.piece.kind === judged.piece.kind &&
       other.partner === judged.partner &&
-      other.piece.owner === judged.piece.owner,
+      other.piece.carrier === judged.piece.carrier,
   )
   if (stood(judged.verdict)) {
     return !rivals.some((r) => stood(r.verdict) && beats(r.piece, judged.piece) < 0)
@@ -158,7 +158,7 @@ function unknownCodesOf(pieces: readonly Piece[]): UnknownCode[] {
       (piece) =>
         !pieces.some(
           (other) =>
-            other.owner === piece.owner &&
+            other.carrier === piece.carrier &&
             other.code === piece.code &&
             comparePieces(other, piece) > 0,
         ),

@@ -1,0 +1,59 @@
+/** `GET /v1/codes/{code}`: does this code name an active partner now (CONTRACT §4.2, RULES S2)? */
+import { type CodeQuestionAnswer, readCode } from '@sentby/contract'
+import { codeAt, isActiveAt } from '@sentby/domain'
+import type { Deps } from '../../deps.ts'
+import { freshProgram } from '../configuration/change.ts'
+import type { ProgramConfig } from '../directory.ts'
+import { Refusal } from '../refusal.ts'
+
+/** Who asks. Only a publishable key, which anybody has, can ask too often. */
+export interface Asker {
+  programId: string
+  keyId: string
+  kind: 'publishable' | 'secret'
+  network: string
+}
+
+/** When the bucket of misses is full for a while. */
+const RETRY_SECONDS = 60
+
+/**
+ * Answers a question about a code.
+ *
+ * @throws Refusal `rate_limited` past the questions a minute or the misses that all routes share.
+ */
+export async function answerCodeQuestion(
+  deps: Deps,
+  asker: Asker,
+  text: string,
+): Promise<CodeQuestionAnswer> {
+  const { programId, keyId, network } = asker
+  const isOpen = asker.kind === 'publishable'
+  if (isOpen) {
+    await deps.limits.takeCodeQuestion(keyId, network)
+    if (await deps.limits.isDeferred(keyId, network)) {
+      throw new Refusal('rate_limited', { retryAfterSeconds: RETRY_SECONDS })
+    }
+  }
+  const code = readCode(text)
+  const now = new Date(deps.clock.now()).toISOString()
+  const known = deps.directory.program(programId)
+  let found = known && code !== null ? activePartner(known, code, now) : undefined
+  // That nobody has a code is said only after a look in the database.
+  if (!found && code !== null) {
+    found = activePartner(await freshProgram(deps, programId), code, now)
+  }
+  if (!found) {
+    if (isOpen) await deps.limits.countMisses(keyId, network, 1)
+    return { valid: false, code }
+  }
+  return { valid: true, code, ...(found.shows_name === 1 ? { partner: { name: found.name } } : {}) }
+}
+
+function activePartner(program: ProgramConfig, code: string, now: string) {
+  const found = codeAt(program.domain, code, now)
+  const partner = found && program.domain.partners.get(found.partner)
+  if (!found || !partner || !isActiveAt(partner, now)) return undefined
+  if (found.until !== undefined && found.until < now) return undefined
+  return program.partners.get(found.partner)
+}
