@@ -43,6 +43,3 @@ export const PROVISIONAL = {
   contested: 'Provisional: several partners claim this customer.',
   shared: 'Provisional: many customers share this browser.',
 }
-
-/** What a typed code's verdict means to who typed it. */
-export const UNKNOWN_CODE = 'No partner has this code.'

@@ -82,8 +82,8 @@ async function buy({ response, plan, customer, partners }) {
 }
 
 async function credit(visit) {
-  const { response, query, customer, cookieHeader, partners, shop } = visit
-  const story = await tellStory(partners, customer, cookieHeader)
+  const { response, query, customer, cookieHeader, shop } = visit
+  const story = await tellStory(visit, customer, cookieHeader)
   if (query.has('part'))
     return send(response, 200, 'text/html; charset=utf-8', `${storyPart(story)}`)
   return show(visit, response, 200, creditPage(story, { customer, ...shop }), '/credit')

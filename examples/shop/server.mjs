@@ -2,6 +2,7 @@
 import { createServer } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import { readEnvironment } from './config.mjs'
+import { createCreditReader } from './credit-reader.mjs'
 import { message } from './pages/checkout.mjs'
 import { createPartnerProgram } from './partner-program.mjs'
 import { handle, show } from './routes.mjs'
@@ -30,7 +31,8 @@ export async function startShop(options) {
     publicEndpoint: (given.publicEndpoint ?? endpoint).replace(/\/$/, ''),
   }
   const partners = createPartnerProgram(shop)
-  const context = { shop, partners, sessions: createSessions(shop.key) }
+  const reader = createCreditReader(shop)
+  const context = { shop, partners, reader, sessions: createSessions(shop.key) }
   const server = createServer((request, response) => {
     handle(context, request, response).catch((error) => {
       shop.log(`${request.method} ${request.url?.split('?')[0]}: ${error.stack}`)

@@ -1,168 +1,79 @@
 /** Puts together what the credit page tells about this browser's customer. */
-import { KINDS, NO_CREDIT, PROVISIONAL, UNKNOWN_CODE, VERDICTS } from './credit-words.mjs'
-import { priceText } from './plans.mjs'
+import { NO_CREDIT, PROVISIONAL } from './credit-words.mjs'
+import { stepsOf } from './steps.mjs'
 
 /**
- * @typedef {{ at: string, title: string, detail?: string, badge?: string, look?: string, id?: string }} Step
- * @typedef {{ headline: string, because: string, look: 'good' | 'calm' | 'bad', steps: Step[],
- *   facts: [string, string][], answer?: unknown }} Story
+ * @typedef {{ headline: string, because: string, look: 'good' | 'calm' | 'bad',
+ *   steps: import('./steps.mjs').Step[], facts: [string, string][], answer?: unknown }} Story
  */
 
 /**
- * @param {ReturnType<import('./partner-program.mjs').createPartnerProgram>} partners
+ * @param {object} sources
+ * @param {ReturnType<import('./partner-program.mjs').createPartnerProgram>} sources.partners
+ * @param {ReturnType<import('./credit-reader.mjs').createCreditReader>} sources.reader
  * @param {string | undefined} customer
  * @param {string | undefined} cookieHeader
  * @returns {Promise<Story>}
  */
-export async function tellStory(partners, customer, cookieHeader) {
+export async function tellStory({ partners, reader }, customer, cookieHeader) {
   const came = partners.cameWith(cookieHeader)
-  if (!customer) return beforeSignup(came)
-  const told = partners.told(customer)
-  const credit = await partners.credit(customer)
-  const steps = told.flatMap(toldSteps)
-  if (!credit) return { ...withoutAnswer(credit), steps: inOrder([...touches(came), ...steps]) }
-  const nameOf = await namesIn(credit, partners)
-  return {
-    ...decided(credit),
-    steps: inOrder([
-      ...credit.candidates.map((candidate) => candidateStep(candidate, nameOf)),
-      ...unknownCodes(credit, told),
-      ...steps.map((step) => ({ ...step, ...(isAnchor(step, credit) ? ANCHOR : {}) })),
-    ]),
-    facts: factsOf(credit, customer),
-    answer: credit,
-  }
-}
-
-const ANCHOR = { badge: 'Decides', look: 'anchor' }
-
-/** The credit is decided as of the first conversion. */
-function isAnchor(step, { anchor }) {
-  return step.isConversion && Math.abs(Date.parse(step.at) - Date.parse(anchor)) < 5000
+  const credit = customer && (await reader.credit(customer))
+  const stored = await reader.events(customer, came?.visitor)
+  const untold = customer ? partners.untold(customer) : []
+  const steps = stepsOf({ stored, untold, credit, nameOf: await namesIn(credit, reader) })
+  if (!customer) return { ...beforeSignup(came), steps, facts: [] }
+  if (!credit) return { ...withoutAnswer(credit), steps, facts: [] }
+  return { ...decided(credit), steps, facts: factsOf(credit), answer: credit }
 }
 
 function beforeSignup(came) {
-  const steps = touches(came)
-  return {
-    headline: 'Not a customer yet',
-    because: came?.code
-      ? 'This browser remembers a partner. Sign up, and the collector decides.'
-      : 'This browser remembers no partner. Follow a partner’s link, or sign up as you are.',
-    look: 'calm',
-    steps,
-    facts: [],
-  }
+  const because = came?.code
+    ? `This browser remembers the code ${came.code}. Sign up, and the collector decides.`
+    : 'This browser remembers no partner. Follow a partner’s link, or sign up as you are.'
+  return { headline: 'Not a customer yet', because, look: 'calm' }
 }
 
 function withoutAnswer(credit) {
-  return credit === null
-    ? {
-        headline: 'On its way',
-        because: 'The collector has not heard of this customer yet.',
-        look: 'calm',
-        facts: [],
-      }
-    : {
-        headline: 'No answer',
-        because:
-          'The collector does not answer just now. Nothing is lost: the shop tells it later.',
-        look: 'bad',
-        facts: [],
-      }
+  if (credit === null) {
+    const because = 'The collector has not heard of this customer yet.'
+    return { headline: 'On its way', because, look: 'calm' }
+  }
+  const because =
+    'The collector does not answer just now. Nothing is lost: the shop tells it later.'
+  return { headline: 'No answer', because, look: 'bad' }
 }
 
-function decided(credit) {
-  const { credited, provisional, reason } = credit
+function decided({ credited, provisional, reason }) {
   if (!credited) {
-    const because = NO_CREDIT[reason] ?? reason
+    const because = NO_CREDIT[reason] ?? `${reason}.`
     return { headline: 'Nobody gets the credit', because, look: 'calm' }
   }
-  const sentence = `Because of the ${reason}.`
   const doubt = provisional && (PROVISIONAL[provisional] ?? `Provisional: ${provisional}.`)
   return {
     headline: `${credited.partner.name} gets the credit`,
-    because: doubt ? `${sentence} ${doubt}` : sentence,
+    because: `Because of the ${reason}.${doubt ? ` ${doubt}` : ''}`,
     look: 'good',
   }
 }
 
-/** What the script's cookie remembers: the first and the last touch. */
-function touches(came) {
-  const known = [came?.first, came?.last].filter(Boolean)
-  return known
-    .filter(({ at }, n) => known.findIndex((other) => other.at === at) === n)
-    .map(({ at, code, source }) => ({
-      at,
-      title: `${KINDS[source] ?? source} ${code}`,
-      detail: 'Remembered by this browser.',
-    }))
-}
-
-function candidateStep(candidate, nameOf) {
-  const { at, kind, partner, evidence, verdict } = candidate
-  const [badge, look, detail] = VERDICTS[verdict] ?? [verdict, 'calm', '']
-  const of = partner ? ` of ${nameOf(partner)}` : ''
-  return { at, title: `${KINDS[kind] ?? kind}${of}`, detail, badge, look, id: evidence }
-}
-
-function toldSteps({ type, at, outcome, amount, order }) {
-  const what =
-    type === 'sale' ? `Paid ${priceText(amount)}, order ${order}` : 'Signed up for an account'
-  const became =
-    {
-      stored: 'Told by the shop’s backend and stored.',
-      duplicate: 'Told by the shop’s backend and stored.',
-      waiting: 'The collector did not answer; the shop tells it again by itself.',
-      failed: 'The collector refused it.',
-    }[outcome] ?? `Told by the shop’s backend: ${outcome}.`
-  return { at, title: what, detail: became, isConversion: true }
-}
-
-/** Codes that nobody has: listed by the collector, or answered to the shop at the signup. */
-function unknownCodes(credit, told) {
-  const listed = credit.unknownCodes ?? []
-  const answered = told
-    .filter(({ verdict }) => verdict?.status === 'unknown_code')
-    .map(({ at, code, id }) => ({ at, code, evidence: id }))
-  const all = [...listed, ...answered]
-  return all
-    .filter(({ code }, n) => all.findIndex((other) => other.code === code) === n)
-    .map(({ at, code, evidence }) => ({
-      at,
-      title: `Typed the code ${code}`,
-      detail: UNKNOWN_CODE,
-      badge: 'Unknown',
-      look: 'calm',
-      id: evidence,
-    }))
-}
-
-function factsOf(credit, customer) {
-  const { credited, anchor, policy, candidates } = credit
+function factsOf({ customer, credited, anchor, provisional, policy, candidates }) {
   return [
     ['Customer', customer],
-    [
-      'Credited',
-      credited
-        ? `${credited.partner.name}${credited.code ? `, code ${credited.code}` : ''}`
-        : 'nobody',
-    ],
+    ['Credited', credited?.partner.name ?? 'nobody'],
+    ['Code', credited?.code ?? 'none'],
     ['Evidence', credited?.evidence ?? 'none'],
     ['Decided as of', anchor ?? 'no conversion yet'],
-    ['Provisional', credit.provisional ?? 'no'],
-    ['Policy', `version ${policy?.version ?? '?'}`],
+    ['Provisional', provisional ?? 'no'],
+    ['Policy', `version ${policy.version}`],
     ['Candidates', String(candidates.length)],
   ]
 }
 
-async function namesIn({ credited, candidates }, partners) {
-  const names = new Map(credited ? [[credited.partner.id, credited.partner.name]] : [])
-  for (const { partner } of candidates) {
-    if (partner && !names.has(partner)) names.set(partner, await partners.partnerName(partner))
+/** Partners' names by id, and by the codes that they are known under. */
+async function namesIn(credit, reader) {
+  const names = new Map()
+  for (const { partner } of credit?.candidates ?? []) {
+    if (partner && !names.has(partner)) names.set(partner, await reader.partnerName(partner))
   }
   return (id) => names.get(id)
-}
-
-function inOrder(steps) {
-  return [...steps].sort((a, b) => Date.parse(a.at) - Date.parse(b.at))
 }

@@ -86,9 +86,17 @@ async function sendLoad(url, key, load, isOver) {
       const n = load.sent++
       const id = `sale-${n}`
       const customer = `cus_${n % 499}`
-      const event = { id, type: 'sale', customer, order: `order-${n}`, amount: 100, currency: 'EUR' }
+      const event = {
+        id,
+        type: 'sale',
+        customer,
+        order: `order-${n}`,
+        amount: 100,
+        currency: 'EUR',
+      }
       try {
-        if ((await post(agent, `${url}/v1/events`, key, { events: [event] })) === 200) load.acked.add(id)
+        if ((await post(agent, `${url}/v1/events`, key, { events: [event] })) === 200)
+          load.acked.add(id)
       } catch {
         return
       }
@@ -126,7 +134,17 @@ async function cut(nodeArgsOf) {
     mounted = true
     const databaseUrl = `file:${join(mount, 'sentby.db')}`
     const site = ['--site', 'https://acme.test/']
-    const made = run(process.execPath, PROGRAM, 'init', '--db', databaseUrl, '--program', 'acme', ...site, '--json')
+    const made = run(
+      process.execPath,
+      PROGRAM,
+      'init',
+      '--db',
+      databaseUrl,
+      '--program',
+      'acme',
+      ...site,
+      '--json',
+    )
     run('sync', '-f', mount)
     const { secretKey } = JSON.parse(made)
     collector = await startCollector(databaseUrl, nodeArgsOf(folder))
@@ -168,7 +186,9 @@ async function cycles(name, count, nodeArgsOf) {
   const sum = { acked: 0, lost: 0, losing: 0, broken: 0 }
   for (let cycle = 1; cycle <= count; cycle++) {
     const { acked, lost, stored, intact } = await cut(nodeArgsOf)
-    console.log(`  ${name} ${cycle}/${count}: ${acked} acknowledged, ${stored} stored, ${lost} lost`)
+    console.log(
+      `  ${name} ${cycle}/${count}: ${acked} acknowledged, ${stored} stored, ${lost} lost`,
+    )
     sum.acked += acked
     sum.lost += lost
     if (lost > 0) sum.losing++

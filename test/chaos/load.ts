@@ -54,12 +54,16 @@ export interface Load {
   acked: ReadonlyMap<string, string>
   /** All that was ever sent, by id. */
   sent: ReadonlyMap<string, WireEvent>
+  /** Requests that had no answer: when they were begun (`performance.now()`), and the error's code. */
+  unanswered: readonly { begun: number; code: string }[]
   /** Answers by status; 0: no answer. */
   statuses: ReadonlyMap<number, number>
   /** Answers other than 200, for a closer look; at most 2,000. */
   refusals: readonly Answer[]
   /** Resolves when at least so many events are acknowledged. */
   untilAcked(events: number): Promise<void>
+  /** Resolves when at least so many requests had another answer than 200, or none. */
+  untilRefused(requests: number): Promise<void>
   /** Makes no new events; resolves when everything sent is acknowledged. */
   finish(): Promise<void>
   /** Stops at once; what is under way is waited for. */
@@ -74,8 +78,9 @@ export function startLoad(options: LoadOptions): Load {
   const sent = new Map<string, WireEvent>()
   const statuses = new Map<number, number>()
   const refusals: Answer[] = []
+  const unanswered: { begun: number; code: string }[] = []
   const again: WireEvent[][] = []
-  const waiting: { events: number; resolve: () => void }[] = []
+  const waiting: { isOver: () => boolean; resolve: () => void }[] = []
   let state: 'on' | 'finishing' | 'stopped' = 'on'
   let turn = 0
 
@@ -91,16 +96,27 @@ export function startLoad(options: LoadOptions): Load {
     return events
   }
 
-  const acknowledge = (answer: Answer): void => {
-    const { results } = JSON.parse(answer.body) as { results: { id: string; outcome: string }[] }
-    for (const { id, outcome } of results) acked.set(id, outcome)
+  const tell = (): void => {
     for (const one of waiting.splice(0)) {
-      if (acked.size >= one.events) one.resolve()
+      if (one.isOver()) one.resolve()
       else waiting.push(one)
     }
   }
 
+  const until = (isOver: () => boolean): Promise<void> =>
+    new Promise((resolve) => {
+      waiting.push({ isOver, resolve })
+      tell()
+    })
+
+  const acknowledge = (answer: Answer): void => {
+    const { results } = JSON.parse(answer.body) as { results: { id: string; outcome: string }[] }
+    for (const { id, outcome } of results) acked.set(id, outcome)
+    tell()
+  }
+
   const deliver = async (url: string, events: WireEvent[]): Promise<number> => {
+    const begun = performance.now()
     try {
       const answer = await send(agent, `${url}/v1/events`, {
         method: 'POST',
@@ -113,9 +129,12 @@ export function startLoad(options: LoadOptions): Load {
         return 0
       }
       if (refusals.length < 2000) refusals.push(answer)
+      tell()
       again.push(events)
       return 1000 * Number(answer.headers['retry-after'] ?? 0)
-    } catch {
+    } catch (error) {
+      unanswered.push({ begun, code: codeOf(error) })
+      tell()
       count(0)
       again.push(events)
       return pauseMs
@@ -148,11 +167,9 @@ export function startLoad(options: LoadOptions): Load {
     sent,
     statuses,
     refusals,
-    untilAcked: (events) =>
-      new Promise((resolve) => {
-        if (acked.size >= events) resolve()
-        else waiting.push({ events, resolve })
-      }),
+    unanswered,
+    untilAcked: (events) => until(() => acked.size >= events),
+    untilRefused: (requests) => until(() => refusals.length + unanswered.length >= requests),
     finish: () => {
       state = 'finishing'
       return stop()
@@ -166,4 +183,8 @@ export function startLoad(options: LoadOptions): Load {
 
 export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms))
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : String(error)
 }

@@ -1,6 +1,7 @@
 /** A program with partners and codes, written before any collector runs. */
-import { migrate, openStore, type Store } from '../../packages/store/src/index.ts'
+
 import { type MadeProgram, makeProgram } from '../../apps/collector/src/services/programs.ts'
+import { migrate, openStore, type Store } from '../../packages/store/src/index.ts'
 
 /** Codes of as many partners, each with a link to the program's site. */
 export const CODES = ['ANN', 'BEN', 'CAT', 'DAN'] as const

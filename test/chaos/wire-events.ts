@@ -31,7 +31,14 @@ export function wireEvent(n: number, prefix = 'e'): WireEvent {
     case 'signup':
       return { id, type: kind, customer, visitor }
     case 'sale':
-      return { id, type: kind, customer, order: `order-${prefix}-${n}`, amount: 100 + n, currency: 'EUR' }
+      return {
+        id,
+        type: kind,
+        customer,
+        order: `order-${prefix}-${n}`,
+        amount: 100 + n,
+        currency: 'EUR',
+      }
   }
 }
 

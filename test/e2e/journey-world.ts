@@ -200,7 +200,6 @@ export class Person {
 
   static async arrive(browser: Browser): Promise<Person> {
     const context = await browser.newContext()
-    await context.route('http://go.acme.test/s.js', (r) => r.fulfill({ path: '/work/main/packages/browser/dist/s.js', contentType: 'text/javascript' }))
     return new Person(context, await context.newPage())
   }
 

@@ -4,12 +4,14 @@ import type { Deps } from './deps.ts'
 import { answerProblem, onError, onNotFound } from './middleware/problems.ts'
 import { codeRoutes } from './routes/codes.ts'
 import { customerRoutes } from './routes/customers.ts'
+import { docsRoutes } from './routes/docs.ts'
 import { eventLogRoutes } from './routes/event-log.ts'
 import { eventRoutes } from './routes/events.ts'
 import { healthRoutes } from './routes/health.ts'
 import { partnerRoutes } from './routes/partners.ts'
 import { programRoutes } from './routes/program.ts'
 import { redirectRoutes } from './routes/redirect.ts'
+import { scriptRoutes } from './routes/script.ts'
 import { testClockRoutes } from './routes/test-clock.ts'
 
 /** The whole HTTP interface over its dependencies: no listener, no clock, no environment of its own. */
@@ -27,6 +29,8 @@ export function createApp(deps: Deps): Hono {
   app.route('/', programRoutes(deps))
   app.route('/', partnerRoutes(deps))
   app.route('/', customerRoutes(deps))
+  app.route('/', scriptRoutes(deps))
+  app.route('/', docsRoutes(deps))
   app.route('/', healthRoutes(deps))
   app.route('/', testClockRoutes(deps))
   app.onError(onError(deps))

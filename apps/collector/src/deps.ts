@@ -6,6 +6,7 @@ import type { Clicks } from './services/clicks.ts'
 import type { Clock, TestClock } from './services/clock.ts'
 import type { Directory } from './services/directory.ts'
 import type { Committer } from './services/ingest/committer.ts'
+import type { Intake } from './services/ingest/intake.ts'
 import type { Limits } from './services/limits.ts'
 
 /** Everything a route or a service needs, made once in `open-collector.ts` and passed down. */
@@ -14,6 +15,7 @@ export interface Deps {
   store: Store
   directory: Directory
   committer: Committer
+  intake: Intake
   clicks: Clicks
   clock: Clock
   /** Present with SENTBY_TEST_CLOCK=1 only. */

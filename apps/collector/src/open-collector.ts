@@ -11,6 +11,7 @@ import { Clicks } from './services/clicks.ts'
 import { systemClock, TestClock } from './services/clock.ts'
 import { Directory } from './services/directory.ts'
 import { Committer, type CommitterOptions } from './services/ingest/committer.ts'
+import { Intake } from './services/ingest/intake.ts'
 import { createLimits, createNoLimits, type Limits } from './services/limits.ts'
 
 /** What a caller may replace; tests inject a clock and limits. */
@@ -71,6 +72,7 @@ export async function openCollector(options: OpenOptions): Promise<Collector> {
     store,
     directory,
     committer,
+    intake: new Intake(),
     clicks,
     clock,
     testClock,

@@ -43,7 +43,11 @@ export const creditAnswer = z.strictObject({
       evidence: z.string(),
       kind: z.enum(EVIDENCE_KINDS),
       partner: z.string().nullable(),
+      code: z.string().nullable(),
       at: storedInstant,
+      carrier: z.string().meta({
+        description: 'What brought it: `visitor:<id>`, `install:<id>`, or `customer`.',
+      }),
       verdict: z.enum(CANDIDATE_VERDICTS),
     }),
   ),

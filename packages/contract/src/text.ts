@@ -24,7 +24,9 @@ export function toInstant(text: string): string | null {
 
 /** `Date.parse` reads the 30th of February as a day of March. */
 function isDayOfMonth(text: string): boolean {
-  const days = new Date(Date.UTC(Number(text.slice(0, 4)), Number(text.slice(5, 7)), 0)).getUTCDate()
+  const days = new Date(
+    Date.UTC(Number(text.slice(0, 4)), Number(text.slice(5, 7)), 0),
+  ).getUTCDate()
   return Number(text.slice(8, 10)) <= days
 }
 

@@ -41,3 +41,11 @@ export interface ClickCount {
   class: string
   clicks: number
 }
+
+export const COUNT_COLUMNS = [
+  'program_id',
+  'code',
+  'day',
+  'class',
+  'clicks',
+] as const satisfies readonly (keyof ClickCount)[]

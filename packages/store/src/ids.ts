@@ -42,3 +42,25 @@ export function newId(kind: keyof typeof ID_PREFIXES, nowMs: number): string {
   }
   return `${ID_PREFIXES[kind]}_${lastPart}${tail()}`
 }
+
+/**
+ * Makes many ids in order for one batch, from one draw of random bits: prefix, time, place in the batch,
+ * 70 random bits.
+ *
+ * @returns gives the id for a time in milliseconds; at most 32,768 of them.
+ */
+export function idBatch(kind: keyof typeof ID_PREFIXES): (nowMs: number) => string {
+  const random = tail()
+  let place = 0
+  return (nowMs) => {
+    if (nowMs !== lastMs) {
+      lastMs = nowMs
+      lastPart = timePart(nowMs)
+    }
+    const low = DIGITS.charAt(place % 32)
+    const middle = DIGITS.charAt(Math.floor(place / 32) % 32)
+    const high = DIGITS.charAt(Math.floor(place / 1024) % 32)
+    place++
+    return `${ID_PREFIXES[kind]}_${lastPart}${high}${middle}${low}${random}`
+  }
+}

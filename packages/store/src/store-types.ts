@@ -24,8 +24,6 @@ export interface Tx {
   revision(programId: string): Promise<number | undefined>
   /** Nobody else writes while this transaction lasts (SQLite): no subject needs a lock. */
   isSoleWriter: boolean
-  insertClicks(rows: readonly ClickRow[]): Promise<void>
-  addClickCounts(rows: readonly ClickCount[]): Promise<void>
   /** Makes this transaction the one writer of these subjects until it ends (RULES F6). */
   lockSubjects(programId: string, subjects: Iterable<string>): Promise<void>
   /** `shared`: configuration stays as it is; `exclusive`: nobody ingests meanwhile. Before any subject. */
@@ -50,6 +48,13 @@ export interface Store {
    * @throws StoreBusyError when the lock was not had by the deadline; nothing was written then.
    */
   transaction<T>(work: (tx: Tx) => Promise<T>, deadlineMs?: number): Promise<T>
+  /**
+   * Stores clicks and their counts in one commit of its own. It is not flushed to the disk: kill -9 loses
+   * nothing, a power cut the last clicks (RULES F7).
+   *
+   * @throws StoreBusyError when somebody else writes; try again later.
+   */
+  storeClicks(rows: readonly ClickRow[], counts: readonly ClickCount[]): Promise<void>
   /** Copies the database into a file while it is in use (SQLite; PostgreSQL has its own tools). */
   backup(target: string, onProgress?: (done: number, total: number) => void): Promise<void>
   /** Asks the engine to check its own pages. */

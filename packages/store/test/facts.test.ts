@@ -103,13 +103,16 @@ describe.each(ENGINES)('facts on %s', (engine) => {
 
   test('click counts add up over commits', async () => {
     const count = { program_id: 'prg_1', code: 'JANE', day: '2026-11-22', class: 'counted' }
-    await store.transaction((tx) => tx.addClickCounts([{ ...count, clicks: 2 }]))
-    await store.transaction((tx) =>
-      tx.addClickCounts([
+    const click = { program_id: 'prg_1', code: 'JANE', at: NOW, class: 'counted' as const }
+    await store.storeClicks([{ ...click, id: 'clk_1' }], [{ ...count, clicks: 2 }])
+    await store.storeClicks(
+      [{ ...click, id: 'clk_2' }],
+      [
         { ...count, clicks: 3 },
         { ...count, class: 'bot', clicks: 1 },
-      ]),
+      ],
     )
+    expect(await store.db.selectFrom('click').selectAll().execute()).toHaveLength(2)
     const rows = await store.db.selectFrom('click_count').select(['class', 'clicks']).execute()
     expect(rows).toEqual(
       expect.arrayContaining([

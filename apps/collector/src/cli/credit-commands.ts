@@ -3,9 +3,7 @@ import { policyInput, toInstant } from '@sentby/contract'
 import { DEFAULT_POLICY, type Policy } from '@sentby/domain'
 import { countRows, creditsWithoutPartner, customersWithoutDecision } from '@sentby/store'
 import type { Command } from 'commander'
-import { describeCredit } from '../services/credit/describe-credit.ts'
-import { readDecision } from '../services/credit/read-decision.ts'
-import { Refusal } from '../services/refusal.ts'
+import { readCredit } from '../services/reading/credit.ts'
 import { replay } from '../services/replay.ts'
 import { type CliContext, print, WrongUse } from './io.ts'
 import { withProgram } from './offline.ts'
@@ -44,9 +42,7 @@ async function explain(
   options: { program: string; customer: string },
 ): Promise<void> {
   await withProgram(context, command, options.program, async (offline) => {
-    const found = await readDecision(offline, offline.program.row.id, options.customer)
-    if (!found) throw new Refusal('not_found', { detail: 'no fact names this customer' })
-    const credit = describeCredit(offline.program, found.decision)
+    const credit = await readCredit(offline, offline.program.row.id, options.customer)
     const who = credit.credited
       ? `${credit.credited.partner.name} (${credit.credited.code ?? 'no code'})`
       : 'nobody'

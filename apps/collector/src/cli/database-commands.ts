@@ -6,6 +6,7 @@ import {
   migrate,
   openStore,
   programRevisions,
+  type Store,
   sqlitePath,
 } from '@sentby/store'
 import type { Command } from 'commander'
@@ -92,7 +93,7 @@ async function setAside(url: string, path: string, former: string): Promise<void
 }
 
 async function requireSound(file: string): Promise<void> {
-  const store = openStore(`file:${resolve(file)}`)
+  const store = openBackup(file)
   try {
     if (!(await store.integrity())) throw new WrongUse(`${file} is damaged`)
     await programRevisions(store.db)
@@ -101,6 +102,14 @@ async function requireSound(file: string): Promise<void> {
     throw new WrongUse(`${file} is no backup of Sentby`)
   } finally {
     await store.close()
+  }
+}
+
+function openBackup(file: string): Store {
+  try {
+    return openStore(`file:${resolve(file)}`)
+  } catch {
+    throw new WrongUse(`${file} is no backup of Sentby`)
   }
 }
 

@@ -1,13 +1,13 @@
 import { isMigrated, openStore, type Store } from '@sentby/store'
 import type { Command } from 'commander'
 import { systemClock } from '../services/clock.ts'
-import type { DecideDeps } from '../services/credit/read-decision.ts'
+import type { ConfigureDeps } from '../services/configuration/change.ts'
 import { Directory, type ProgramConfig } from '../services/directory.ts'
 import { Refusal } from '../services/refusal.ts'
 import { type CliContext, configOf } from './io.ts'
 
 /** What a command has that works on the database itself, beside a running collector or without one. */
-export interface Offline extends DecideDeps {
+export interface Offline extends ConfigureDeps {
   program: ProgramConfig
 }
 
@@ -30,7 +30,9 @@ export function withProgram<T>(
     await directory.refresh()
     const program = directory.bySlug(slug)
     if (!program) throw new Refusal('not_found', { detail: `there is no program ${slug}` })
-    return work({ store, directory, clock: systemClock, program })
+    const { publicUrl, host, port } = configOf(context, command)
+    const url = publicUrl ?? `http://${host}:${port}`
+    return work({ store, directory, clock: systemClock, publicUrl: () => url, program })
   })
 }
 

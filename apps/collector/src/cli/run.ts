@@ -5,6 +5,8 @@ import { addCreditCommands } from './credit-commands.ts'
 import { addDatabaseCommands } from './database-commands.ts'
 import { addInit } from './init.ts'
 import { type CliIo, type Env, WrongUse } from './io.ts'
+import { addKeyCommands } from './key-commands.ts'
+import { addPartnerCommands } from './partner-commands.ts'
 import { addServe } from './serve.ts'
 
 const DONE = 0
@@ -31,6 +33,8 @@ export async function run(
   const context = { env, io, exitCode: DONE }
   addServe(program, context)
   addInit(program, context)
+  addPartnerCommands(program, context)
+  addKeyCommands(program, context)
   addCreditCommands(program, context)
   addDatabaseCommands(program, context)
   try {

@@ -1,5 +1,5 @@
 import { LIMITS } from '@sentby/contract'
-import { eventsRequest } from '@sentby/contract/events'
+import { type EventResult, eventsRequest } from '@sentby/contract/events'
 import { type Context, Hono } from 'hono'
 import type { Deps } from '../deps.ts'
 import { bearerKey, findCaller } from '../middleware/auth.ts'
@@ -18,23 +18,38 @@ export function eventRoutes(deps: Deps): Hono {
   app.post('/v1/events', async (c) => {
     if (deps.isDraining()) throw new Refusal('draining', { retryAfterSeconds: 2 })
     requireJson(c.req.header('content-type'))
-    const text = await readText(c, LIMITS.bodyBytes)
-    const envelope = readEnvelope(text)
-    const caller = await findCaller(deps, bearerKey(c) ?? envelope.key)
-    const results = await takeEvents(deps, {
-      program: caller.program,
-      keyId: caller.keyId,
-      kind: caller.kind,
-      network: clientNetwork(c, deps.config.trustProxy),
-      bot: isBrowserBot(c),
-      events: envelope.events,
-      sentAt: envelope.sentAt,
-      bytes: Buffer.byteLength(text),
-    })
-    allowAnyOrigin(c)
-    return c.json({ results })
+    const leave = deps.intake.enter(announcedBytes(c))
+    try {
+      const results = await takeRequest(deps, c)
+      allowAnyOrigin(c)
+      return c.json({ results })
+    } finally {
+      leave()
+    }
   })
   return app
+}
+
+async function takeRequest(deps: Deps, c: Context): Promise<EventResult[]> {
+  const text = await readText(c, LIMITS.bodyBytes)
+  const envelope = readEnvelope(text)
+  const caller = await findCaller(deps, bearerKey(c) ?? envelope.key)
+  return takeEvents(deps, {
+    program: caller.program,
+    keyId: caller.keyId,
+    kind: caller.kind,
+    network: clientNetwork(c, deps.config.trustProxy),
+    bot: isBrowserBot(c),
+    events: envelope.events,
+    sentAt: envelope.sentAt,
+    bytes: Buffer.byteLength(text),
+  })
+}
+
+/** What the body may grow to; a body of unknown length may grow to the limit. */
+function announcedBytes(c: Context): number {
+  const announced = Number(c.req.header('content-length') ?? LIMITS.bodyBytes)
+  return Math.min(announced, LIMITS.bodyBytes)
 }
 
 /** The SDK sends text/plain, so that a browser asks no preflight. */

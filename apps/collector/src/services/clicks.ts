@@ -2,11 +2,11 @@
  * Clicks: counted redirects, never evidence (RULES F7). The redirect puts them into a bounded queue; they are
  * stored within 2 s in commits small enough not to hold a redirect up.
  */
-import { type ClickCount, type ClickRow, newId, type Store } from '@sentby/store'
+import { type ClickCount, type ClickRow, idBatch, type Store } from '@sentby/store'
 import type { Clock } from './clock.ts'
 
 const MAX_QUEUED = 200_000
-const FLUSH_MS = 100
+const FLUSH_MS = 250
 const ROWS_PER_COMMIT = 500
 /** The same network and browser on the same code within an hour is a repeated click. */
 const REPEAT_MS = 60 * 60 * 1000
@@ -14,11 +14,19 @@ const MAX_REMEMBERED = 200_000
 
 export type ClickClass = ClickRow['class']
 
+/** A click that waits to be stored. */
+interface Click {
+  programId: string
+  code: string
+  atMs: number
+  class: ClickClass
+}
+
 export class Clicks {
   readonly #store: Store
   readonly #clock: Clock
   readonly #onDropped: (clicks: number) => void
-  #queue: ClickRow[] = []
+  #queue: Click[] = []
   #timer: NodeJS.Timeout | undefined
   #flushing: Promise<void> | undefined
   /** In memory only: raw addresses are never stored. Two generations, so that forgetting is cheap. */
@@ -55,15 +63,7 @@ export class Clicks {
       this.#onDropped(1)
       return
     }
-    const now = this.#clock.now()
-    const at = new Date(now).toISOString()
-    this.#queue.push({
-      program_id: programId,
-      id: newId('click', now),
-      at,
-      code,
-      class: clickClass,
-    })
+    this.#queue.push({ programId, code, atMs: this.#clock.now(), class: clickClass })
     this.#timer ??= setTimeout(() => this.#tick(), FLUSH_MS)
   }
 
@@ -90,16 +90,24 @@ export class Clicks {
   async #flush(): Promise<void> {
     let left = this.#queue.length
     while (left > 0) {
-      const rows = this.#queue.slice(0, Math.min(left, ROWS_PER_COMMIT))
-      await this.#store.transaction(async (tx) => {
-        await tx.insertClicks(rows)
-        await tx.addClickCounts(countClicks(rows))
-      })
+      const rows = toRows(this.#queue.slice(0, Math.min(left, ROWS_PER_COMMIT)))
+      await this.#store.storeClicks(rows, countClicks(rows))
       this.#queue = this.#queue.slice(rows.length)
       left -= rows.length
       await new Promise((resolve) => setImmediate(resolve))
     }
   }
+}
+
+function toRows(clicks: readonly Click[]): ClickRow[] {
+  const id = idBatch('click')
+  return clicks.map(({ programId, code, atMs, class: clickClass }) => ({
+    program_id: programId,
+    id: id(atMs),
+    at: new Date(atMs).toISOString(),
+    code,
+    class: clickClass,
+  }))
 }
 
 function countClicks(rows: readonly ClickRow[]): ClickCount[] {

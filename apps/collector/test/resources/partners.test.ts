@@ -294,7 +294,9 @@ describe.each(ENGINES)('groups, partners and codes on %s', (engine) => {
       ask(input),
       ask({ name: 'Max', email: 'max@example.test' }),
     ])
-    const bodies = await Promise.all(answers.map((answer) => answer.json()))
+    const bodies = await Promise.all(
+      answers.map(async (answer) => (await answer.json()) as { id: string }),
+    )
     expect(answers.map((answer) => answer.status)).toEqual([201, 201, 201])
     expect(new Set(bodies.map((body) => body.id)).size).toBe(1)
     for (const response of [

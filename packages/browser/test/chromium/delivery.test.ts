@@ -96,6 +96,17 @@ test('a slow answer delays nothing in the page, and later events follow in order
   expect(rig.collector.summary()).toEqual(['visit:JANE', 'code:BOB'])
 })
 
+test('a collector that never answers is given up after ten seconds, and the code is kept', async () => {
+  await rig.visit('http://www.acme.test/')
+  rig.collector.fail('held', 1)
+  const start = Date.now()
+  expect(await claim('BOB')).toEqual({ status: 'queued' })
+  expect(Date.now() - start).toBeGreaterThan(9_000)
+  expect(await codeOf(rig.page)).toBe('BOB')
+  await rig.visit('http://www.acme.test/next')
+  expect(rig.collector.summary()).toEqual(['code:BOB'])
+})
+
 test('leaving the page during the answer loses nothing and stores nothing twice', async () => {
   rig.collector.fail('held', 1)
   await rig.page.goto('http://www.acme.test/?via=JANE')

@@ -1,6 +1,12 @@
 import { type Kysely, Kysely as KyselyClient, PostgresDialect, sql } from 'kysely'
 import pg from 'pg'
-import { CLICK_COLUMNS, type ClickCount, FACT_COLUMNS, factKey } from '../hot-rows.ts'
+import {
+  CLICK_COLUMNS,
+  type ClickCount,
+  COUNT_COLUMNS,
+  FACT_COLUMNS,
+  factKey,
+} from '../hot-rows.ts'
 import { StoreBusyError } from '../store-errors.ts'
 import type { Store, StoreOptions, Tx, VisitorJoin } from '../store-types.ts'
 import type { ClickRow, FactRow, Tables } from '../tables.ts'
@@ -26,6 +32,12 @@ export function openPostgres(url: string, options: StoreOptions): Store {
     engine: 'postgres',
     db,
     transaction: (work) => inTransaction(db, work),
+    storeClicks: (rows, counts) =>
+      db.transaction().execute(async (trx) => {
+        await sql`set local synchronous_commit = off`.execute(trx)
+        await insertClicks(trx, rows)
+        await addClickCounts(trx, counts)
+      }),
     backup: async () => {
       throw new Error('Back PostgreSQL up with pg_dump or its continuous archiving')
     },
@@ -72,8 +84,6 @@ function bindTx(trx: Kysely<Tables>): Tx {
       return rows[0]?.revision
     },
     isSoleWriter: false,
-    insertClicks: (rows) => insertClicks(trx, rows),
-    addClickCounts: (rows) => addClickCounts(trx, rows),
     lockSubjects: async (programId, subjects) => {
       const buckets = new Set<number>()
       for (const subject of subjects) buckets.add(hash(`${programId} ${subject}`) % LOCK_BUCKETS)
@@ -130,8 +140,6 @@ async function insertClicks(trx: Kysely<Tables>, rows: readonly ClickRow[]): Pro
   await sql`insert into click (${sql.raw(CLICK_COLUMNS.join(', '))})
     select * from unnest(${columnArrays(CLICK_COLUMNS, rows)})`.execute(trx)
 }
-
-const COUNT_COLUMNS = ['program_id', 'code', 'day', 'class', 'clicks'] as const
 
 async function addClickCounts(trx: Kysely<Tables>, rows: readonly ClickCount[]): Promise<void> {
   if (rows.length === 0) return

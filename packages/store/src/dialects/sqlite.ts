@@ -1,6 +1,12 @@
 import Database from 'better-sqlite3'
 import { CompiledQuery, Kysely, SqliteDialect } from 'kysely'
-import { CLICK_COLUMNS, type ClickCount, FACT_COLUMNS, factKey } from '../hot-rows.ts'
+import {
+  CLICK_COLUMNS,
+  type ClickCount,
+  COUNT_COLUMNS,
+  FACT_COLUMNS,
+  factKey,
+} from '../hot-rows.ts'
 import { StoreBusyError } from '../store-errors.ts'
 import type { Store, StoreOptions, Tx, VisitorJoin } from '../store-types.ts'
 import type { ClickRow, FactRow, Tables } from '../tables.ts'
@@ -24,11 +30,22 @@ export function openSqlite(path: string, options: StoreOptions): Store {
   const database = { prepare: rememberStatements(raw), close: () => raw.close() }
   const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database }) })
   const tx = hotStatements(raw, db)
+  const clicks = path === ':memory:' ? raw : openClicks(path)
+  let clickWriter: ClickWriter | undefined
   return {
     engine: 'sqlite',
     db,
     transaction: (work, deadlineMs = options.deadlineMs) =>
       inTransaction(db, tx, work, performance.now() + deadlineMs),
+    async storeClicks(rows, counts) {
+      clickWriter ??= prepareClicks(clicks)
+      try {
+        clickWriter(rows, counts)
+      } catch (error) {
+        if (isBusy(error)) throw new StoreBusyError('SQLite is locked by another process')
+        throw error
+      }
+    },
     backup: async (target, onProgress) => {
       await raw.backup(target, {
         progress: ({ totalPages, remainingPages }) => {
@@ -39,6 +56,7 @@ export function openSqlite(path: string, options: StoreOptions): Store {
     },
     integrity: async () => raw.pragma('integrity_check', { simple: true }) === 'ok',
     close: async () => {
+      if (clicks !== raw) clicks.close()
       await db.destroy()
     },
   }
@@ -52,6 +70,33 @@ function requireDurable(raw: Database.Database, path: string): void {
     raw.close()
     throw new Error(`SQLite refused WAL with synchronous=FULL at ${path}: ${mode}, ${synchronous}`)
   }
+}
+
+type ClickWriter = (rows: readonly ClickRow[], counts: readonly ClickCount[]) => void
+
+/** Clicks have a connection of their own, whose commits wait for no disk. */
+function openClicks(path: string): Database.Database {
+  const raw = new Database(path, { timeout: 0 })
+  raw.pragma('synchronous = OFF')
+  raw.pragma('cache_size = -8192')
+  return raw
+}
+
+function prepareClicks(raw: Database.Database): ClickWriter {
+  const click = raw.prepare(insertInto('click', CLICK_COLUMNS))
+  const count = raw.prepare(
+    `${insertInto('click_count', COUNT_COLUMNS)}
+     on conflict (program_id, code, day, class) do update set clicks = clicks + excluded.clicks`,
+  )
+  const write = raw.transaction((rows: readonly ClickRow[], counts: readonly ClickCount[]) => {
+    for (const row of rows) click.run(row.program_id, row.id, row.at, row.code, row.class)
+    for (const row of counts) count.run(COUNT_COLUMNS.map((column) => row[column]))
+  })
+  return (rows, counts) => write.immediate(rows, counts)
+}
+
+function insertInto(table: string, columns: readonly string[]): string {
+  return `insert into ${table} (${columns.join(', ')}) values (${columns.map(() => '?').join(', ')})`
 }
 
 const MAX_STATEMENTS = 300
@@ -81,33 +126,18 @@ const JOINED = ['customer', 'install'].map(
 /** Hot inserts as one compiled statement a table; they run on the connection that holds the transaction. */
 function hotStatements(raw: Database.Database, db: Kysely<Tables>): Tx {
   // Prepared at first use: the tables may not be there yet.
-  const insert = (table: string, columns: readonly string[], end: string) =>
-    `insert into ${table} (${columns.join(', ')}) values (${columns.map(() => '?').join(', ')}) ${end}`
   let fact: Database.Statement | undefined
-  let click: Database.Statement | undefined
-  let count: Database.Statement | undefined
   let joined: Database.Statement | undefined
   let revision: Database.Statement | undefined
   return {
     async insertFacts(rows: readonly FactRow[]): Promise<Set<string>> {
-      fact ??= raw.prepare(insert('fact', FACT_COLUMNS, 'on conflict do nothing'))
+      fact ??= raw.prepare(`${insertInto('fact', FACT_COLUMNS)} on conflict do nothing`)
       const inserted = new Set<string>()
       for (const row of rows) {
         const { changes } = fact.run(FACT_COLUMNS.map((column) => row[column]))
         if (changes === 1) inserted.add(factKey(row.program_id, row.trust, row.id))
       }
       return inserted
-    },
-    async insertClicks(rows: readonly ClickRow[]): Promise<void> {
-      click ??= raw.prepare(insert('click', CLICK_COLUMNS, ''))
-      for (const row of rows) click.run(row.program_id, row.id, row.at, row.code, row.class)
-    },
-    async addClickCounts(rows: readonly ClickCount[]): Promise<void> {
-      count ??= raw.prepare(
-        `insert into click_count (program_id, code, day, class, clicks) values (?, ?, ?, ?, ?)
-         on conflict (program_id, code, day, class) do update set clicks = clicks + excluded.clicks`,
-      )
-      for (const row of rows) count.run(row.program_id, row.code, row.day, row.class, row.clicks)
     },
     async joinedToVisitors(programId, visitors): Promise<VisitorJoin[]> {
       if (visitors.length === 0) return []

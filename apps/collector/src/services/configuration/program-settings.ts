@@ -47,7 +47,7 @@ function nextSettings(row: ProgramRow, input: ProgramChange): ProgramSettings {
     name: input.name ?? row.name,
     currency: input.currency ?? row.currency,
     timezone: input.timezone ?? row.timezone,
-    site: readSite(input.site ?? row.site, sites),
+    site: input.site || input.sites ? readSite(input.site ?? row.site, sites) : row.site,
     sites: JSON.stringify(sites),
     hosts: input.hosts ? JSON.stringify([...new Set(input.hosts)]) : row.hosts,
     settings: JSON.stringify(settings),

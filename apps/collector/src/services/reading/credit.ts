@@ -18,7 +18,7 @@ export async function readCredit(
 ): Promise<CreditAnswer> {
   const program = await freshProgram(deps, programId)
   const decided = await readDecision(deps, programId, customer)
-  if (!decided) throw new Refusal('not_found')
+  if (!decided) throw new Refusal('not_found', { detail: 'no fact names this customer' })
   const { decision } = decided
   const { credited } = decision
   return {
@@ -34,13 +34,7 @@ export async function readCredit(
     anchor: decision.anchor,
     settlesAt: decision.settlesAt,
     policy: { version: decision.policyVersion },
-    candidates: decision.candidates.map(({ evidence, kind, partner, at, verdict }) => ({
-      evidence,
-      kind,
-      partner,
-      at,
-      verdict,
-    })),
+    candidates: [...decision.candidates],
     more: decision.more,
     unknownCodes: [...decision.unknownCodes],
   }

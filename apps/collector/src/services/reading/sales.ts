@@ -35,7 +35,9 @@ export async function listSales(
   const { db } = deps.store
   const found = await soldOrders(db, programId, { customer, after, limit: page.limit + 1 })
   const { data: orders, next } = pageFrom(found, page.limit, (order) => [order])
-  const byOrder = Map.groupBy(await factsOfOrders(db, programId, orders), (row) => row.order_id)
+  const facts = await factsOfOrders(db, programId, orders)
+  const byOrder = new Map<string | null, FactRow[]>()
+  for (const row of facts) byOrder.set(row.order_id, [...(byOrder.get(row.order_id) ?? []), row])
   const data = orders.flatMap((order) => {
     const sale = toSale(order, byOrder.get(order) ?? [])
     return sale && (customer === undefined || sale.customer === customer) ? [sale] : []
