@@ -86,7 +86,7 @@ async function credit(visit) {
   const story = await tellStory(visit, customer, cookieHeader)
   if (query.has('part'))
     return send(response, 200, 'text/html; charset=utf-8', `${storyPart(story)}`)
-  return show(visit, response, 200, creditPage(story, { customer, ...shop }), '/credit')
+  return show(visit, response, 200, creditPage(story, shop), '/credit')
 }
 
 /** Answers with a page in the shop's frame. */

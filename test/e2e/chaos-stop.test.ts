@@ -45,7 +45,10 @@ describe.each(engines)('a collector on %s', (engine, databaseUrl, times) => {
       const one = await startCollector({ databaseUrl })
       collector = one
       await load.untilAcked(load.acked.size + 200 + ((stop * 397) % 700))
-      const readiness = await beginRequest(one.url, 'GET /readyz HTTP/1.1\r\nhost: acme.test\r\nconnection: close\r\n')
+      const readiness = await beginRequest(
+        one.url,
+        'GET /readyz HTTP/1.1\r\nhost: acme.test\r\nconnection: close\r\n',
+      )
       const body = JSON.stringify({ events: [accepted(stop)] })
       const delivery = await beginRequest(
         one.url,

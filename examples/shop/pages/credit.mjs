@@ -6,7 +6,7 @@ import { html } from '../html.mjs'
  *
  * @param {import('../story.mjs').Story} story
  */
-export function creditPage(story, { customer, demoLinks }) {
+export function creditPage(story, { demoLinks }) {
   return {
     title: 'Who gets the credit: Acme',
     main: html`<div class="wide-page">
@@ -14,7 +14,7 @@ export function creditPage(story, { customer, demoLinks }) {
 <p class="lead">What a real customer never sees: this page asks the collector about <em>this browser’s</em> customer and shows its answer.</p>
 <div class="columns">
 <div id="story" data-live>${storyPart(story)}</div>
-<aside>${tryIt({ customer, demoLinks })}</aside>
+<aside>${tryIt(demoLinks)}</aside>
 </div>
 <p class="hidden" id="news" role="status"></p>
 </div>`,
@@ -55,7 +55,7 @@ ${detail && html`<p>${detail}</p>`}
 </li>`
 }
 
-function tryIt({ customer, demoLinks }) {
+function tryIt(demoLinks) {
   return html`<section class="card try" aria-labelledby="try">
 <h2 id="try">Try it</h2>
 <ol>
@@ -67,7 +67,7 @@ ${
 <li>Buy something, and look here again.</li>
 </ol>
 <form method="post" action="/start-over" data-start-over>
-<button class="button quiet wide" type="submit">${customer ? 'Start over as somebody new' : 'Forget this browser'}</button>
+<button class="button quiet wide" type="submit">Start over</button>
 </form>
 </section>`
 }

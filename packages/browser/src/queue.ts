@@ -133,7 +133,7 @@ const attempt = async (): Promise<unknown> => {
     // No answer, or none of ours: the same as a 503.
   }
   clearTimeout(timer)
-  timer = setTimeout(flush, Math.random() * Math.min(3e5, 2e3 * 2 ** tries++))
+  timer = setTimeout(flush, wait || Math.random() * Math.min(3e5, 2e3 * 2 ** tries++))
 }
 
 const send = async (): Promise<void> => {

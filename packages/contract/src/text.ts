@@ -3,6 +3,10 @@ import { z } from 'zod'
 /** Instant as text: any ISO-8601 form with a zone, years 0001 to 9999. `toInstant` brings it to 24 characters. */
 const ISO_INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})$/
 
+/** The stored form itself, which our own SDKs send: read without a `Date`, for each event has some. */
+const STORED_INSTANT =
+  /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/
+
 /**
  * The stored form of an instant: UTC, milliseconds, 24 characters, so that text order is time order.
  *
@@ -10,11 +14,7 @@ const ISO_INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\
  * @example toInstant('2026-11-22T11:00:00+01:00') // '2026-11-22T10:00:00.000Z'
  */
 export function toInstant(text: string): string | null {
-  // What our own SDKs send is in the stored form already.
-  if (text.length === 24 && text.endsWith('Z')) {
-    const date = new Date(text)
-    if (!Number.isNaN(date.getTime()) && date.toISOString() === text) return text
-  }
+  if (STORED_INSTANT.test(text) && isDayOfMonth(text)) return text
   if (!ISO_INSTANT.test(text) || !isDayOfMonth(text)) return null
   const milliseconds = Date.parse(text)
   if (Number.isNaN(milliseconds)) return null
@@ -24,6 +24,7 @@ export function toInstant(text: string): string | null {
 
 /** `Date.parse` reads the 30th of February as a day of March. */
 function isDayOfMonth(text: string): boolean {
+  if (Number(text.slice(8, 10)) <= 28) return true
   const days = new Date(
     Date.UTC(Number(text.slice(0, 4)), Number(text.slice(5, 7)), 0),
   ).getUTCDate()

@@ -18,6 +18,27 @@ export function epochMs(instant: Instant): number {
   return ms
 }
 
+/** What one commit says of time for all events of a request: worked out once, the inputs being the same. */
+interface Arrival {
+  received: Instant
+  sentAt: Instant | undefined
+  receivedMs: number
+  /** How far the sender's clock is behind, in milliseconds. */
+  skewMs: number
+  openFloor: Instant
+}
+
+let lastArrival: Arrival | undefined
+
+function arrivalOf(received: Instant, sentAt: Instant | undefined): Arrival {
+  if (lastArrival?.received === received && lastArrival.sentAt === sentAt) return lastArrival
+  const receivedMs = epochMs(received)
+  const skewMs = sentAt === undefined ? 0 : receivedMs - epochMs(sentAt)
+  const openFloor = instantOf(receivedMs - OPEN_PAST_MS)
+  lastArrival = { received, sentAt, receivedMs, skewMs, openFloor }
+  return lastArrival
+}
+
 /** The instant of 24 characters at so many milliseconds since 1970, clamped to the years 0000–9999. */
 export function instantOf(ms: number): Instant {
   return new Date(Math.min(Math.max(ms, FIRST_MS), LAST_MS)).toISOString()
@@ -49,9 +70,11 @@ export interface Timing {
  */
 export function effectiveTime({ at, sentAt, received, trust }: Timing): Instant {
   if (at === undefined) return received
-  const receivedMs = epochMs(received)
-  const skew = sentAt === undefined ? 0 : receivedMs - epochMs(sentAt)
-  const claimed = epochMs(at) + (Math.abs(skew) > SKEW_MS ? skew : 0)
+  const { receivedMs, skewMs, openFloor } = arrivalOf(received, sentAt)
+  const isShifted = Math.abs(skewMs) > SKEW_MS
+  // Text order is time order: most claims stand as they are.
+  if (!isShifted && at <= received && (trust === 'secret' || at >= openFloor)) return at
+  const claimed = epochMs(at) + (isShifted ? skewMs : 0)
   const floor = trust === 'open' ? receivedMs - OPEN_PAST_MS : FIRST_MS
   return instantOf(Math.min(Math.max(claimed, floor), receivedMs))
 }

@@ -71,6 +71,8 @@ export class Clicks {
   async flush(): Promise<void> {
     clearTimeout(this.#timer)
     this.#timer = undefined
+    // A flush under way took what was queued when it began, not what came since.
+    await this.#flushing?.catch(() => {})
     this.#flushing ??= this.#flush().finally(() => {
       this.#flushing = undefined
     })

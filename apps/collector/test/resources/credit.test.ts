@@ -72,14 +72,18 @@ describe.each(ENGINES)('configuration and credit on %s', (engine) => {
           evidence: `visit:${number}:1`,
           kind: 'link',
           partner: partners.Bob,
+          code: 'BOBFIRST',
           at: at(2),
+          carrier: `visitor:v_${number}`,
           verdict: 'won',
         },
         {
           evidence: `visit:${number}:0`,
           kind: 'link',
           partner: partners.Ann,
+          code: 'ANNFIRST',
           at: at(1),
+          carrier: `visitor:v_${number}`,
           verdict: 'outranked',
         },
       ],
@@ -132,6 +136,41 @@ describe.each(ENGINES)('configuration and credit on %s', (engine) => {
     })
     expect((await credit(before)).credited).toBeNull()
     expect((await credit(after)).credited).toMatchObject({ code: other })
+  })
+
+  test('a code made later is found behind a stronger claim and beside another code', async () => {
+    const weaker = `WEAK${number}`
+    const coupon = `COUP${number}`
+    const install = `i_${number}`
+    const claims = [
+      { source: 'env', value: `NOBODY${number}` },
+      { source: 'url', value: weaker },
+    ]
+    const sale = { type: 'sale', amount: 1, currency: 'EUR' }
+    await collector.events([
+      { id: `in${number}`, type: 'install', install, product: 'p', claims, at: at(1) },
+      {
+        ...sale,
+        id: `a${number}`,
+        customer: `a${number}`,
+        order: `a${number}`,
+        install,
+        at: at(2),
+      },
+      {
+        ...sale,
+        id: `b${number}`,
+        customer: `b${number}`,
+        order: `b${number}`,
+        code: `NOBODY${number}`,
+        coupon,
+        at: at(2),
+      },
+    ])
+    await call(collector, 'POST', `/v1/partners/${partners.Ann}/codes`, { code: weaker })
+    await call(collector, 'POST', `/v1/partners/${partners.Ann}/codes`, { code: coupon })
+    expect((await credit(`a${number}`)).credited).toMatchObject({ code: weaker })
+    expect((await credit(`b${number}`)).credited).toMatchObject({ code: coupon })
   })
 
   test('a new partner and a new link credit the visits that named their codes', async () => {

@@ -393,3 +393,48 @@ describe.each(ENGINES)('groups, partners and codes on %s', (engine) => {
     return counts
   }
 })
+
+describe('two collectors on one PostgreSQL', () => {
+  let collector: TestCollector
+  beforeAll(async () => {
+    collector = await openTestCollector('postgres')
+  })
+  afterAll(() => collector.closeAll())
+
+  test('one code asked for by two partners at once goes to one of them, and both see whose it is', async () => {
+    const other = await collector.another()
+    const ids: string[] = []
+    for (const name of ['Ann', 'Bob']) {
+      const email = `${name}@example.test`
+      ids.push((await call(collector, 'POST', '/v1/partners', { email, name })).body.id)
+    }
+    const headers = {
+      authorization: `Bearer ${collector.program.secretKey}`,
+      'content-type': 'application/json',
+    }
+    const ask = (app: TestCollector['app'], id: string, code: string) =>
+      app.request(`/v1/partners/${id}/codes`, {
+        method: 'POST',
+        headers,
+        body: JSON.stringify({ code }),
+      })
+    for (let race = 0; race < 5; race++) {
+      const [ann = '', bob = ''] = ids
+      const answers = await Promise.all([
+        ask(collector.app, ann, `RACE${race}`),
+        ask(other.app, bob, `RACE${race}`),
+      ])
+      expect(answers.map((answer) => answer.status).sort()).toEqual([201, 409])
+      const lists = await Promise.all(
+        [collector.app, other.app].flatMap((app) =>
+          ids.map(async (id) =>
+            (await app.request(`/v1/partners/${id}/codes?limit=200`, { headers })).text(),
+          ),
+        ),
+      )
+      const holders = lists.map((list) => list.includes(`RACE${race}`))
+      expect(holders.slice(0, 2)).toEqual(holders.slice(2))
+      expect(holders.slice(0, 2).sort()).toEqual([false, true])
+    }
+  })
+})

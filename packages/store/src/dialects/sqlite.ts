@@ -72,6 +72,15 @@ function requireDurable(raw: Database.Database, path: string): void {
   }
 }
 
+/** The values of a fact in the order of {@link FACT_COLUMNS}; written out, as it runs for every event. */
+function toValues(row: FactRow): (string | number | null)[] {
+  const { program_id, trust, id, type, at, received, visitor, install, customer } = row
+  const { order_id, lead_id, email_hash, content, verdict, bot, signed } = row
+  // biome-ignore format: two lines that mirror the two above
+  return [program_id, trust, id, type, at, received, visitor, install, customer,
+    order_id, lead_id, email_hash, content, verdict, bot, signed]
+}
+
 type ClickWriter = (rows: readonly ClickRow[], counts: readonly ClickCount[]) => void
 
 /** Clicks have a connection of their own, whose commits wait for no disk. */
@@ -134,7 +143,7 @@ function hotStatements(raw: Database.Database, db: Kysely<Tables>): Tx {
       fact ??= raw.prepare(`${insertInto('fact', FACT_COLUMNS)} on conflict do nothing`)
       const inserted = new Set<string>()
       for (const row of rows) {
-        const { changes } = fact.run(FACT_COLUMNS.map((column) => row[column]))
+        const { changes } = fact.run(toValues(row))
         if (changes === 1) inserted.add(factKey(row.program_id, row.trust, row.id))
       }
       return inserted

@@ -24,6 +24,21 @@ export function namedCode(event: SentbyEvent): string | undefined {
   }
 }
 
+/** Codes that an event names and that no partner has: a code made later looks for these. */
+export function unknownCodes(program: ProgramConfig, event: SentbyEvent): string[] {
+  const named = namedCodes(event).filter((code) => !program.codes.has(code) && hasValidCheck(code))
+  return [...new Set(named)]
+}
+
+function namedCodes(event: SentbyEvent): string[] {
+  if (event.type === 'install') {
+    return readClaims(event.claims ?? []).flatMap(({ code }) => code ?? [])
+  }
+  const code = 'code' in event ? event.code : undefined
+  const coupon = 'coupon' in event ? event.coupon : undefined
+  return [code ?? [], coupon ?? []].flat()
+}
+
 /** A verdict as it is stored with the fact: `status` or `status:reason`. */
 export function judgeCode(
   program: ProgramConfig,

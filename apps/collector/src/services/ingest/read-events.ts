@@ -60,10 +60,22 @@ function readEvent(raw: unknown, sentAt: string | undefined, sender: Sender): Ar
   return { incoming: { event, trust, keyId, sentAt, signed: signature === 'valid', bot, deferred } }
 }
 
-/** Bytes of the event as JSON; an upper bound is enough to pass quickly. */
+/** Bytes of the event as JSON; an upper bound where that is small enough for any key. */
 function measure(raw: unknown): number {
-  const text = JSON.stringify(raw) ?? ''
-  return text.length * 3 <= LIMITS.openEventBytes ? text.length : Buffer.byteLength(text)
+  const bound = boundBytes(raw)
+  return bound <= LIMITS.openEventBytes ? bound : Buffer.byteLength(JSON.stringify(raw) ?? '')
+}
+
+/** A character is six bytes of JSON at most; what is nested is measured exactly. */
+function boundBytes(raw: unknown): number {
+  if (typeof raw !== 'object' || raw === null) return Number.POSITIVE_INFINITY
+  let bytes = 2
+  for (const [name, value] of Object.entries(raw)) {
+    if (typeof value === 'string') bytes += 6 * value.length
+    else if (typeof value === 'object' && value !== null) return Number.POSITIVE_INFINITY
+    bytes += 6 * name.length + 32
+  }
+  return bytes
 }
 
 function refuse(

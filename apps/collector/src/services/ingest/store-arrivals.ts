@@ -17,7 +17,7 @@ import {
 } from '@sentby/store'
 import { decideCustomers } from '../credit/decide-customers.ts'
 import type { Directory, ProgramConfig } from '../directory.ts'
-import { judgeCode, namedCode, toVerdict } from './code-verdict.ts'
+import { judgeCode, namedCode, toVerdict, unknownCodes } from './code-verdict.ts'
 import type { Arrival, Incoming, Refused } from './incoming.ts'
 import { lockReached, MissingLocks } from './reach.ts'
 import { type NewFact, toFact } from './to-fact.ts'
@@ -61,7 +61,7 @@ export async function storeArrivals(
   const reached = await locks.customersAfterInsert(rows.filter((row) => inserted.has(keyOf(row))))
   const aside: SetAsideRow[] = []
   const results = await answer(tx, program, arrivals, pending, inserted, aside, nowMs)
-  await saveSides(tx, pending, inserted, aside)
+  await saveSides(tx, program, pending, inserted, aside)
   const decided = reached.slice(0, DECIDED_AT_ONCE)
   await decideCustomers(tx, program, decided, nowMs)
   await locks.leaveForLater(reached.slice(DECIDED_AT_ONCE))
@@ -234,26 +234,28 @@ function cut(body: string): string {
 
 async function saveSides(
   tx: Tx,
+  program: ProgramConfig,
   pending: readonly (Pending | undefined)[],
   inserted: ReadonlySet<string>,
   aside: readonly SetAsideRow[],
 ): Promise<void> {
   const persons = new Map<string, NonNullable<NewFact['person']>>()
-  const unresolved = new Map<string, Pending>()
+  const unresolved: { row: FactRow; code: string }[] = []
   for (const item of pending) {
     if (!item) continue
     const key = keyOf(item.row)
     if (!inserted.has(key) || persons.has(key)) continue
     if (item.person) persons.set(key, item.person)
-    if (item.row.verdict === 'unknown_code') unresolved.set(key, item)
+    const { row, incoming } = item
+    for (const code of unknownCodes(program, incoming.event)) unresolved.push({ row, code })
   }
   if (persons.size > 0)
     await tx.db
       .insertInto('person')
       .values([...persons.values()])
       .execute()
-  if (unresolved.size > 0) {
-    const rows = [...unresolved.values()].map(({ row, code = '' }) => ({
+  if (unresolved.length > 0) {
+    const rows = unresolved.map(({ row, code }) => ({
       program_id: row.program_id,
       code,
       trust: row.trust,
