@@ -1,5 +1,5 @@
 /** Listens, and stops without losing what it accepted. */
-import { createServer, type Server } from 'node:http'
+import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import { problem } from '@sentby/contract'
@@ -12,6 +12,8 @@ const KEEP_ALIVE_MS = 10_000
 const MAX_CONNECTIONS = 10_000
 /** After this a stop is forced; `docker stop` kills at 10 s. */
 const STOP_MS = 8_000
+/** From the signal on, requests are refused with 503 for this long before the listener closes. */
+const LAST_REQUESTS_MS = 500
 
 export interface RunningServer {
   url: string
@@ -29,9 +31,16 @@ export async function serve(
   host: string,
   port: number,
 ): Promise<RunningServer> {
+  const open = new Set<ServerResponse>()
+  const listener = getRequestListener(collector.app.fetch)
   const server = createServer(
     { maxHeaderSize: 16 * 1024, connectionsCheckingInterval: 1000 },
-    getRequestListener(collector.app.fetch),
+    (request, response) => {
+      open.add(response)
+      response.once('close', () => open.delete(response))
+      if (collector.deps.isDraining()) response.shouldKeepAlive = false
+      void listener(request, response)
+    },
   )
   server.headersTimeout = HEADERS_TIMEOUT_MS
   server.requestTimeout = REQUEST_TIMEOUT_MS
@@ -41,7 +50,7 @@ export async function serve(
   const address = await listen(server, host, port)
   const url = `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`
   collector.setPublicUrl(url)
-  return { url, stop: () => stop(server, collector) }
+  return { url, stop: () => stop(server, collector, open) }
 }
 
 function listen(server: Server, host: string, port: number): Promise<AddressInfo> {
@@ -56,8 +65,16 @@ function listen(server: Server, host: string, port: number): Promise<AddressInfo
   })
 }
 
-async function stop(server: Server, collector: Collector): Promise<void> {
+async function stop(
+  server: Server,
+  collector: Collector,
+  open: ReadonlySet<ServerResponse>,
+): Promise<void> {
   collector.drain()
+  // Closing at once would reset requests that are on their way over idle connections. So every answer from
+  // now on ends its connection, newcomers hear 503, and only what stays silent is closed.
+  for (const response of open) if (!response.headersSent) response.shouldKeepAlive = false
+  await new Promise((resolve) => setTimeout(resolve, LAST_REQUESTS_MS))
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
   server.closeIdleConnections()
   const idle = setInterval(() => server.closeIdleConnections(), 100)
