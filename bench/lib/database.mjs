@@ -15,6 +15,7 @@ import {
 
 const Database = requireOfCollector('better-sqlite3')
 
+const SENTBY = join(root, 'apps/collector/dist/sentby.js')
 const PARTNERS = 1000
 const DAY_MS = 24 * 60 * 60 * 1000
 /** The filling spreads over as many days as a window holds. */
@@ -35,12 +36,12 @@ const VISITORS_A_CUSTOMER = 50
  * A database with ten thousand codes of a thousand partners, half of them with a link of their own.
  *
  * @param {string} path
+ * @param {string} [sentby] the built CLI.
  * @returns {BenchDatabase}
  */
-export function makeDatabase(path) {
+export function makeDatabase(path, sentby = SENTBY) {
   const args = ['init', '--db', `file:${path}`, '--program', 'bench', '--json']
   const site = ['--site', 'https://shop.bench.test/']
-  const sentby = join(root, 'apps/collector/dist/sentby.js')
   const { status, stdout, stderr } = spawnSync(process.execPath, [sentby, ...args, ...site], {
     encoding: 'utf8',
   })
@@ -156,7 +157,7 @@ function writers(db, programId) {
   const click = inserter(db, 'click')
   const customer = inserter(db, 'customer')
   const count = db.prepare(
-    `insert into click_count values (?, ?, ?, 'counted', ?)
+    `insert into click_count (program_id, code, day, class, clicks) values (?, ?, ?, 'counted', ?)
      on conflict do update set clicks = clicks + excluded.clicks`,
   )
   /** @type {Map<string, number>} */

@@ -34,6 +34,8 @@ export interface Collector {
 
 /** How often a collector looks for configuration that others wrote: the CLI is seen within 1 s. */
 const POLL_MS = 400
+/** A frozen database keeps nobody waiting for ever. */
+const QUERY_TIMEOUT_MS = 15_000
 /** A commit that waits longer than this makes the collector unready. */
 const STUCK_MS = 3000
 
@@ -45,7 +47,7 @@ const STUCK_MS = 3000
  */
 export async function openCollector(options: OpenOptions): Promise<Collector> {
   const { config, log } = options
-  const store = openStore(config.databaseUrl)
+  const store = openStore(config.databaseUrl, { queryTimeoutMs: QUERY_TIMEOUT_MS })
   const lock = await lockOrClose(store, config.databaseUrl)
   await prepare(store)
   const directory = new Directory(store)

@@ -139,11 +139,15 @@ function visitorTime(visitor: string): number | undefined {
   return hex === undefined ? undefined : Number.parseInt(hex, 16)
 }
 
-/** The Domain of a cookie with so many labels: '' is host-only, `undefined` that the host cannot have set it. */
+/**
+ * The Domain of a cookie with so many labels: '' is host-only, as every cookie of a host of one label is
+ * (`localhost`); `undefined` when the host cannot have set it.
+ */
 function lastLabels(host: string, count: number): string | undefined {
   if (count === 0) return ''
   const labels = host.toLowerCase().replace(/\.$/, '').split('.')
   const plain = labels.every((label) => /^[a-z0-9_-]+$/.test(label))
+  if (plain && labels.length === 1) return ''
   return plain && count <= labels.length ? labels.slice(-count).join('.') : undefined
 }
 

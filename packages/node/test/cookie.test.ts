@@ -161,6 +161,11 @@ describe('refreshCookie', () => {
       `${PLAIN.replace('=1.2.', '=1.0.')}; Secure`,
     ],
     [
+      'is host-only on a host of one label, whatever the script counted',
+      () => client().refreshCookie(cookie, { host: 'localhost:8788' }),
+      `${PLAIN}; Secure`,
+    ],
+    [
       'sets nothing for a host that cannot have set the cookie',
       () => client().refreshCookie(cookie.replace('=1.2.', '=1.3.'), { host: 'acme.test' }),
       undefined,

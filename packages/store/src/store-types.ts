@@ -35,6 +35,8 @@ export interface StoreOptions {
   deadlineMs: number
   /** Connections to PostgreSQL. */
   poolSize?: number
+  /** How long one query to PostgreSQL may take before its caller gives up; nothing is cancelled. */
+  queryTimeoutMs?: number
 }
 
 /** The database behind one door; SQLite and PostgreSQL keep the same promises. */

@@ -1,4 +1,5 @@
 /** What resource tests share: JSON calls, and a second program on the same collector. */
+import { OPERATIONS } from '../../src/openapi/operations.ts'
 import { makeProgram } from '../../src/services/programs.ts'
 import type { TestCollector } from '../test-collector.ts'
 
@@ -17,7 +18,22 @@ export async function call(
   body?: unknown,
   key?: string,
 ): Promise<Told> {
-  return told(await collector.send(method, path, body, key))
+  const answer = await told(await collector.send(method, path, body, key))
+  if (answer.status < 300) answerSchema(method, path, answer.status).parse(answer.body)
+  return answer
+}
+
+/** What the OpenAPI document says of an answer; every answer that a test sees must fit it. */
+function answerSchema(method: string, path: string, status: number) {
+  const [bare = ''] = path.split('?')
+  const operation = OPERATIONS.find(
+    (known) =>
+      known.method === method &&
+      new RegExp(`^${known.path.replace(/\{\w+\}/g, '[^/]+')}$`).test(bare),
+  )
+  const schema = operation?.answers[status]?.schema
+  if (!schema) throw new Error(`the document tells no ${status} of ${method} ${bare}`)
+  return schema
 }
 
 /** Calls without any key. */

@@ -23,6 +23,7 @@ export function openPostgres(url: string, options: StoreOptions): Store {
     connectionString: url,
     max: options.poolSize ?? 8,
     connectionTimeoutMillis: options.deadlineMs,
+    ...(options.queryTimeoutMs === undefined ? {} : { query_timeout: options.queryTimeoutMs }),
     types: { getTypeParser },
   })
   // A connection that dies while idle is replaced by the next query; without a listener it ends the process.

@@ -15,7 +15,33 @@ export interface LogFilter {
   type: string | undefined
   since: string | undefined
   after: LogPosition | undefined
+  /** Received then at the latest. */
+  until: string | undefined
   limit: number
+}
+
+/**
+ * How far a filtered page looks: the position `rows` facts on, or `undefined` where there are fewer. No index
+ * knows types, so that a rare one would be looked for through the whole log.
+ */
+export async function logHorizon(
+  db: Db,
+  programId: string,
+  { since, after }: Pick<LogFilter, 'since' | 'after'>,
+  rows: number,
+): Promise<LogPosition | undefined> {
+  const from = [since, after?.received].filter((bound) => bound !== undefined)
+  let query = db
+    .selectFrom('fact')
+    .select(['received', 'id', 'trust as source'])
+    .where('program_id', '=', programId)
+    .orderBy('received')
+    .orderBy('id')
+    .orderBy('trust')
+    .offset(rows - 1)
+    .limit(1)
+  for (const bound of from) query = query.where('received', '>=', bound)
+  return query.executeTakeFirst()
 }
 
 /** A refund without its sale, or a lead without a code: it waits for another fact. */
@@ -34,7 +60,7 @@ export async function loggedFacts(
   programId: string,
   filter: LogFilter & { parked: boolean | undefined },
 ): Promise<LoggedFact[]> {
-  const { type, since, after, parked } = filter
+  const { type, since, after, until, parked } = filter
   let query = db
     .selectFrom('fact')
     .selectAll('fact')
@@ -48,6 +74,7 @@ export async function loggedFacts(
   if (parked === true) query = query.where('fact.type', 'in', ['refund', 'lead'])
   if (type !== undefined) query = query.where('fact.type', '=', type)
   if (since !== undefined) query = query.where('fact.received', '>=', since)
+  if (until !== undefined) query = query.where('fact.received', '<=', until)
   if (after !== undefined) {
     query = query
       // The bound that the index reads; the next one is exact.
@@ -73,7 +100,7 @@ export function loggedAside(
   programId: string,
   filter: LogFilter & { outcome: 'rejected' | 'conflict' | undefined },
 ): Promise<SetAsideRow[]> {
-  const { type, since, after, outcome } = filter
+  const { type, since, after, until, outcome } = filter
   let query = db
     .selectFrom('set_aside')
     .selectAll()
@@ -84,6 +111,7 @@ export function loggedAside(
   if (outcome !== undefined) query = query.where('outcome', '=', outcome)
   if (type !== undefined) query = query.where('type', '=', type)
   if (since !== undefined) query = query.where('received', '>=', since)
+  if (until !== undefined) query = query.where('received', '<=', until)
   if (after !== undefined) {
     query = query
       .where('received', '>=', after.received)

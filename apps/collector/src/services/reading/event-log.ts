@@ -5,10 +5,11 @@ import {
   type LogPosition,
   loggedAside,
   loggedFacts,
+  logHorizon,
   type SetAsideRow,
 } from '@sentby/store'
 import type { Deps } from '../../deps.ts'
-import { pageFrom, readCursor } from '../paging.ts'
+import { pageFrom, readCursor, writeCursor } from '../paging.ts'
 import { readStoredVerdict } from './stored-verdict.ts'
 
 interface Entry {
@@ -24,32 +25,58 @@ const TOLD_FIELDS: ReadonlySet<string> = new Set([
   ...['status', 'reason', 'type', 'url', 'referrer', 'at'],
 ])
 
-/** One page of the log, the oldest receipt first. */
+/** Facts that one filtered page looks through. */
+const LOOKED_THROUGH = 5000
+
+/**
+ * One page of the log, the oldest receipt first. A filtered page may be shorter than asked, or empty, and have a
+ * next one: the end is where `next` is null.
+ */
 export async function listEvents(
   deps: Pick<Deps, 'store'>,
   programId: string,
-  { outcome, type, since, limit, cursor }: EventsQuery,
+  query: EventsQuery,
 ): Promise<Page<LoggedEvent>> {
-  const [received, id, source] = readCursor(cursor, 3) ?? []
-  const after =
-    received === undefined || id === undefined || source === undefined
-      ? undefined
-      : { received, id, source }
-  const filter = { type, since, after, limit: limit + 1 }
-  const { db } = deps.store
+  const { since, limit } = query
+  const after = readPosition(query.cursor)
+  const isFiltered = query.type !== undefined || query.outcome === 'parked'
+  const horizon = isFiltered
+    ? await logHorizon(deps.store.db, programId, { since, after }, LOOKED_THROUGH)
+    : undefined
+  const entries = await readEntries(deps.store.db, programId, query, after, horizon)
+  const page = pageFrom(entries, limit, ({ position }) => positionParts(position))
+  const end = horizon ? writeCursor(positionParts(horizon)) : null
+  return { data: page.data.map((entry) => entry.event), next: page.next ?? end }
+}
+
+async function readEntries(
+  db: Deps['store']['db'],
+  programId: string,
+  { outcome, type, since, limit }: EventsQuery,
+  after: LogPosition | undefined,
+  horizon: LogPosition | undefined,
+): Promise<Entry[]> {
+  const filter = { type, since, after, until: horizon?.received, limit: limit + 1 }
   const parked = outcome === 'parked' ? true : outcome === 'stored' ? false : undefined
-  const wantsFacts = outcome === undefined || parked !== undefined
-  const wantsAside = parked === undefined
   const aside = outcome === 'rejected' || outcome === 'conflict' ? outcome : undefined
-  const facts = wantsFacts ? await loggedFacts(db, programId, { ...filter, parked }) : []
-  const kept = wantsAside ? await loggedAside(db, programId, { ...filter, outcome: aside }) : []
-  const entries = [...facts.map(fromFact), ...kept.map(fromAside)].sort(inOrder)
-  const page = pageFrom(entries, limit, ({ position }) => [
-    position.received,
-    position.id,
-    position.source,
-  ])
-  return { data: page.data.map((entry) => entry.event), next: page.next }
+  const facts = aside === undefined ? await loggedFacts(db, programId, { ...filter, parked }) : []
+  const kept =
+    parked === undefined ? await loggedAside(db, programId, { ...filter, outcome: aside }) : []
+  const entries = [...facts.map(fromFact), ...kept.map(fromAside)].sort((a, b) =>
+    comparePositions(a.position, b.position),
+  )
+  if (!horizon) return entries
+  return entries.filter(({ position }) => comparePositions(position, horizon) <= 0)
+}
+
+function readPosition(cursor: string | undefined): LogPosition | undefined {
+  const [received, id, source] = readCursor(cursor, 3) ?? []
+  if (received === undefined || id === undefined || source === undefined) return undefined
+  return { received, id, source }
+}
+
+function positionParts({ received, id, source }: LogPosition): string[] {
+  return [received, id, source]
 }
 
 function fromFact(row: LoggedFact): Entry {
@@ -121,8 +148,9 @@ function withoutQuery(value: unknown): unknown {
   return typeof value === 'string' ? value.replace(/[?#].*$/s, '') : null
 }
 
-function inOrder({ position: a }: Entry, { position: b }: Entry): number {
-  if (a.received !== b.received) return a.received < b.received ? -1 : 1
-  if (a.id !== b.id) return a.id < b.id ? -1 : 1
-  return a.source < b.source ? -1 : 1
+function comparePositions(a: LogPosition, b: LogPosition): number {
+  for (const part of ['received', 'id', 'source'] as const) {
+    if (a[part] !== b[part]) return a[part] < b[part] ? -1 : 1
+  }
+  return 0
 }
