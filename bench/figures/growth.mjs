@@ -1,5 +1,6 @@
 import { join } from 'node:path'
-import { fillDatabase, makeDatabase } from '../lib/database.mjs'
+import { makeDatabase } from '../lib/database.mjs'
+import { fillDatabase } from '../lib/fill.mjs'
 import { inTurns, warmUp } from '../lib/in-turns.mjs'
 import { whole } from '../lib/table.mjs'
 import { startCollector } from '../servers/start-server.mjs'
@@ -20,14 +21,16 @@ const WARM_UP = 15_000
 export async function growth(bench) {
   const { folder, growTo, say, profile } = bench
   const small = fillDatabase(makeDatabase(join(folder, 'small.db')), SMALL)
-  const large = fillDatabase(makeDatabase(join(folder, 'large.db')), growTo, (share) =>
-    say(`filling ${whole(growTo)} clicks and events: ${Math.round(share * 100)} %`),
-  )
+  const large = fillDatabase(makeDatabase(join(folder, 'large.db')), growTo, {
+    limitMs: bench.fillMs,
+    onProgress: (share) =>
+      say(`filling ${whole(growTo)} clicks and events: ${Math.round(share * 100)} %`),
+  })
   const servers = {
     small: await startCollector(small.path),
     large: await startCollector(large.path, profile),
   }
-  const sizes = `${whole(SMALL)} → ${whole(growTo)}`
+  const sizes = `${whole(SMALL)} → ${whole(large.size)}`
   const rows = [
     await redirects(bench, servers, { small, large }, sizes),
     await ingest(bench, servers, { small, large }, sizes, 1),
@@ -49,7 +52,7 @@ export async function growth(bench) {
 async function redirects({ loader, pairs, roundMs }, servers, databases, sizes) {
   /** @param {'small' | 'large'} size */
   const measure = (size) => {
-    const clicks = new StoredClicks(databases[size].path)
+    const clicks = new StoredClicks(databases[size])
     const load = { connections: 64, durationMs: roundMs, url: servers[size].url }
     return () => clicks.watch((server) => loader.run(load, server), servers[size].pid)
   }

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
-import { countMissing, fillDatabase, makeDatabase } from '../lib/database.mjs'
+import { countMissing, makeDatabase } from '../lib/database.mjs'
+import { fillDatabase } from '../lib/fill.mjs'
 import { inTurns, summary, warmUp } from '../lib/in-turns.mjs'
 import { copyFile } from '../lib/room.mjs'
 import { median, pairedRatio } from '../lib/stats.mjs'

@@ -1,12 +1,13 @@
 import { join } from 'node:path'
-import { fillDatabase, makeDatabase, readValue } from '../lib/database.mjs'
+import { makeDatabase, readValue } from '../lib/database.mjs'
+import { fillDatabase } from '../lib/fill.mjs'
 import { inTurns, warmUp } from '../lib/in-turns.mjs'
 import { ms, whole } from '../lib/table.mjs'
 import { startBareHono, startCollector } from '../servers/start-server.mjs'
 import { StoredClicks } from './stored-clicks.mjs'
 
 const CONNECTIONS = 64
-const WARM_UP = 30_000
+const WARM_UP = 20_000
 const GOAL = 0.8
 const GOAL_P99_MS = 10
 
@@ -20,7 +21,7 @@ export async function redirect({ loader, folder, pairs, roundMs, profile }) {
   const database = fillDatabase(makeDatabase(join(folder, 'redirect.db')), 10_000)
   const sentby = await startCollector(database.path, profile)
   const hono = await startBareHono()
-  const clicks = new StoredClicks(database.path)
+  const clicks = new StoredClicks(database)
   const load = { connections: CONNECTIONS, durationMs: roundMs }
   const ours = () =>
     clicks.watch((server) => loader.run({ ...load, url: sentby.url }, server), sentby.pid)

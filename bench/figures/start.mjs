@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
-import { fillDatabase, makeDatabase } from '../lib/database.mjs'
+import { makeDatabase } from '../lib/database.mjs'
+import { fillDatabase } from '../lib/fill.mjs'
 import { residentBytes } from '../lib/room.mjs'
 import { median } from '../lib/stats.mjs'
 import { ms } from '../lib/table.mjs'

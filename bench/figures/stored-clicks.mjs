@@ -2,21 +2,22 @@ import { readValue } from '../lib/database.mjs'
 
 const LOOK_MS = 250
 const GIVE_UP_MS = 20_000
-const STORED = 'select coalesce(sum(clicks), 0) from click_count where day >= ?'
+/** Ids are in the order of time, so this reads the new ones only. */
+const STORED = 'select count(*) from click where program_id = ? and id > ?'
+const LATEST = 'select max(id) from click where program_id = ?'
 
 /** Compares the redirects that were answered with the clicks that are stored, while both grow. */
 export class StoredClicks {
   answered = 0
   /** The longest that a click was seen not to be stored. */
   latestMs = 0
-  #path
-  #day = new Date().toISOString().slice(0, 10)
-  #before
+  #database
+  #latest
 
-  /** @param {string} path the database that the collector writes. */
-  constructor(path) {
-    this.#path = path
-    this.#before = this.#read()
+  /** @param {import('../lib/database.mjs').BenchDatabase} database what the collector writes. */
+  constructor(database) {
+    this.#database = database
+    this.#latest = readValue(database.path, LATEST, database.programId) ?? ''
   }
 
   forgetWarmUp() {
@@ -50,7 +51,7 @@ export class StoredClicks {
   /** @param {readonly { time: number, answered: number }[]} history */
   #look(history) {
     const now = performance.now()
-    const stored = this.#read() - this.#before
+    const stored = this.#read()
     // The first moment whose clicks are not all there.
     const waiting = history.find(({ answered }) => answered > stored)
     if (waiting) this.latestMs = Math.max(this.latestMs, now - waiting.time)
@@ -58,6 +59,6 @@ export class StoredClicks {
   }
 
   #read() {
-    return readValue(this.#path, STORED, this.#day)
+    return readValue(this.#database.path, STORED, this.#database.programId, this.#latest)
   }
 }

@@ -59,7 +59,7 @@ export function summary(rounds) {
   return Object.fromEntries(entries)
 }
 
-const WARM_UP_MS = 12_000
+const WARM_UP_MS = 6000
 
 /**
  * Runs rounds until so many requests were answered that Node has compiled what it will; for a while at most.

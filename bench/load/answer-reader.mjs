@@ -12,7 +12,7 @@ export class AnswerReader {
    * @returns {boolean} whether the answer is complete.
    */
   take(chunk) {
-    this.text += chunk.latin1Slice(0, chunk.length)
+    this.text += chunk.toString('latin1')
     if (this.#bodyStart < 0) {
       const end = this.text.indexOf('\r\n\r\n')
       if (end < 0) return false

@@ -128,7 +128,7 @@ class IdSource {
     for (const { name, offset } of slots) {
       const text = name === 'at' ? at : this.#make(name, now)
       if (name === 'id') ids.push(text)
-      bytes.latin1Write(text, offset)
+      bytes.write(text, offset, 'latin1')
     }
     return ids
   }

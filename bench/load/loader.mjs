@@ -16,6 +16,8 @@ import { coreSeconds, startNode } from '../lib/room.mjs'
 
 /** The process that loads servers, on a core of its own. */
 export class Loader {
+  /** Of each round, the share of the time that the server waited for its core. */
+  waits = /** @type {number[]} */ ([])
   #child = startNode('client', [fileURLToPath(new URL('worker.mjs', import.meta.url))], {
     ipc: true,
   })
@@ -46,11 +48,13 @@ export class Loader {
       }
       const after = { server: coreSeconds(pid), client: coreSeconds(client) }
       const used = after.server.used - before.server.used
+      const serverWaited = (after.server.waited - before.server.waited) / seconds
+      this.waits.push(serverWaited)
       return {
         ...result,
         serverCpu: used / seconds,
         clientCpu: (after.client.used - before.client.used) / seconds,
-        serverWaited: (after.server.waited - before.server.waited) / seconds,
+        serverWaited,
         perCpuSecond: result.answered / used,
       }
     }

@@ -1,9 +1,11 @@
 // The baseline: Hono on Node, and nothing else.
 import { createRequire } from 'node:module'
 
-const require = createRequire(new URL('../../apps/collector/package.json', import.meta.url))
-const { Hono } = require('hono')
-const { serve } = require('@hono/node-server')
+const requireOfCollector = createRequire(
+  new URL('../../apps/collector/package.json', import.meta.url),
+)
+const { Hono } = requireOfCollector('hono')
+const { serve } = requireOfCollector('@hono/node-server')
 
 const app = new Hono()
 app.get('/r/:code', (/** @type {any} */ c) =>

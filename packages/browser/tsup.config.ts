@@ -37,7 +37,7 @@ const scripts: Options = {
         return minify(code, {
           ecma: 2020,
           toplevel: true,
-          compress: { ...passes, keep_fargs: false },
+          compress: { ...passes, keep_fargs: false, unsafe_comps: true },
         }).then((output) => ({ code: output.code ?? code }))
       },
     },

@@ -29,6 +29,8 @@ const { values } = parseArgs({
 })
 
 /** @typedef {{ acked: Set<string>, sent: number }} Load */
+/** @typedef {{ child: import('node:child_process').ChildProcess, exited: Promise<unknown>, url: string }} Running */
+/** @typedef {(folder: string) => string[]} NodeArgs */
 
 /**
  * Runs a tool; its output is shown only when it fails.
@@ -40,7 +42,11 @@ function run(tool, ...args) {
   return execFileSync(tool, args, { stdio: ['ignore', 'pipe', 'pipe'] }).toString()
 }
 
-/** Patches better-sqlite3 in the collector's own process, so that the product needs no switch for it. */
+/**
+ * Patches better-sqlite3 in the collector's own process, so that the product needs no switch for it.
+ *
+ * @param {string} folder
+ */
 function controlPreload(folder) {
   const hook = join(folder, 'normal.mjs')
   const driver = createRequire(join(root, 'packages/store/package.json')).resolve('better-sqlite3')
@@ -59,7 +65,13 @@ Database.prototype.pragma = function (text, options) {
   return ['--import', pathToFileURL(hook).href]
 }
 
-/** Starts the built collector; resolves with its URL once it listens. */
+/**
+ * Starts the built collector; resolves with its URL once it listens.
+ *
+ * @param {string} databaseUrl
+ * @param {string[]} nodeArgs
+ * @returns {Promise<Running>}
+ */
 function startCollector(databaseUrl, nodeArgs) {
   const args = [...nodeArgs, PROGRAM, 'serve', '--db', databaseUrl, '--port', '0']
   const child = spawn(process.execPath, args, {
@@ -78,7 +90,14 @@ function startCollector(databaseUrl, nodeArgs) {
   })
 }
 
-/** Sends single sales on many connections until the collector is gone; keeps what was acknowledged. */
+/**
+ * Sends single sales on many connections until the collector is gone; keeps what was acknowledged.
+ *
+ * @param {string} url
+ * @param {string} key
+ * @param {Load} load
+ * @param {() => boolean} isOver
+ */
 async function sendLoad(url, key, load, isOver) {
   const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS })
   const connection = async () => {
@@ -106,6 +125,13 @@ async function sendLoad(url, key, load, isOver) {
   agent.destroy()
 }
 
+/**
+ * @param {Agent} agent
+ * @param {string} url
+ * @param {string} key
+ * @param {object} body
+ * @returns {Promise<number | undefined>}
+ */
 function post(agent, url, key, body) {
   return new Promise((resolve, reject) => {
     const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' }
@@ -119,12 +145,17 @@ function post(agent, url, key, body) {
   })
 }
 
-/** One power cut: image, load, kill, copy, and a look into the copy. */
+/**
+ * One power cut: image, load, kill, copy, and a look into the copy.
+ *
+ * @param {NodeArgs} nodeArgsOf
+ */
 async function cut(nodeArgsOf) {
   const folder = mkdtempSync(join(tmpdir(), 'sentby-power-'))
   const image = join(folder, 'disk')
   const mount = join(folder, 'mount')
   let mounted = false
+  /** @type {Running | undefined} */
   let collector
   try {
     mkdirSync(mount)
@@ -148,6 +179,7 @@ async function cut(nodeArgsOf) {
     run('sync', '-f', mount)
     const { secretKey } = JSON.parse(made)
     collector = await startCollector(databaseUrl, nodeArgsOf(folder))
+    /** @type {Load} */
     const load = { acked: new Set(), sent: 0 }
     let over = false
     const sending = sendLoad(collector.url, secretKey, load, () => over)
@@ -168,7 +200,13 @@ async function cut(nodeArgsOf) {
   }
 }
 
-/** Opens the database in the copied image, as the collector would after the power is back. */
+/**
+ * Opens the database in the copied image, as the collector would after the power is back.
+ *
+ * @param {string} copy
+ * @param {string} mount
+ * @param {Set<string>} acked
+ */
 function look(copy, mount, acked) {
   run('mount', '-o', 'loop', copy, mount)
   try {
@@ -182,6 +220,11 @@ function look(copy, mount, acked) {
   }
 }
 
+/**
+ * @param {string} name
+ * @param {number} count
+ * @param {NodeArgs} nodeArgsOf
+ */
 async function cycles(name, count, nodeArgsOf) {
   const sum = { acked: 0, lost: 0, losing: 0, broken: 0 }
   for (let cycle = 1; cycle <= count; cycle++) {

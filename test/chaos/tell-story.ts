@@ -57,7 +57,9 @@ export function planTelling(story: Story, seed: number, collectors: number): Tel
     .map(({ events, received }) => ({ events: shuffled(events, random), received }))
   const parts: Part[] = shuffled([...batches, ...again], random)
   // Of steps the order stays: there is no code before its partner.
-  const places = stepsOf(story).map(() => Math.floor(random() * (parts.length + 1)))
+  // A late step makes decisions old, so in every other story they all come first and each commit has to be right.
+  const last = random() < 0.5 ? 0 : parts.length
+  const places = stepsOf(story).map(() => Math.floor(random() * (last + 1)))
   places.sort((a, b) => a - b)
   const sequence: Part[] = []
   let step = 0
@@ -137,28 +139,72 @@ function shuffled<T>(values: readonly T[], random: () => number): T[] {
 
 let programs = 0
 
+/** Hears after each commit of events what has been told so far, and the decisions that stand. */
+export type Listener = (soFar: Story, decisions: ReadonlyMap<string, string>) => void
+
 /**
  * Tells the story in a program of its own.
  *
  * @param tellers one for each sequence of the telling, on one database.
+ * @param listener for a telling of one sequence.
  * @returns the stored decisions by customer, as text.
  */
 export async function tell(
   tellers: readonly Teller[],
   telling: Telling,
+  listener?: Listener,
 ): Promise<Map<string, string>> {
   const [first] = tellers
   if (!first) throw new Error('nobody tells')
   const programId = await makeEmptyProgram(first.store, telling.story)
+  const listening = listener && listenTo(first, programId, telling.story, listener)
   await Promise.all(
-    telling.sequences.map((parts, index) => tellParts(tellers[index] ?? first, programId, parts)),
+    telling.sequences.map(async (parts, index) => {
+      const teller = tellers[index] ?? first
+      for (const part of parts) {
+        if ('steps' in part) await configure(teller.store, programId, part.steps)
+        else await deliver(teller, programId, part.events, part.received)
+        await listening?.(part)
+      }
+    }),
   )
   await decideTheRest(first, programId)
-  const rows = await first.store.db
+  return standingDecisions(first, programId)
+}
+
+function listenTo({ store }: Teller, programId: string, story: Story, listener: Listener) {
+  const steps: Step[] = story.steps.filter(isFirstPolicy)
+  const events = new Map<string, StoryEvent>()
+  return async (part: Part): Promise<void> => {
+    if ('steps' in part) {
+      steps.push(...part.steps.filter((step) => !isFirstPolicy(step)))
+      return
+    }
+    for (const event of part.events) {
+      const key = `${event.trust} ${event.id}`
+      if (!events.has(key)) events.set(key, { ...event, received: part.received })
+    }
+    listener({ steps, events: [...events.values()] }, await standingDecisions({ store }, programId))
+  }
+}
+
+/** The program is made with it. */
+function isFirstPolicy(step: Step): boolean {
+  return step.step === 'policy' && step.policy.version === 1
+}
+
+/** The decisions that no change of configuration has made old. */
+async function standingDecisions(
+  { store }: Pick<Teller, 'store'>,
+  programId: string,
+): Promise<Map<string, string>> {
+  const rows = await store.db
     .selectFrom('customer')
-    .select(['id', 'decision'])
-    .where('program_id', '=', programId)
-    .orderBy('id')
+    .innerJoin('program', 'program.id', 'customer.program_id')
+    .select(['customer.id', 'customer.decision'])
+    .where('customer.program_id', '=', programId)
+    .whereRef('customer.revision', '>=', 'program.decisions_revision')
+    .orderBy('customer.id')
     .execute()
   return new Map(rows.map(({ id, decision }) => [id, decision]))
 }
@@ -201,13 +247,6 @@ async function makeEmptyProgram(store: Store, story: Story): Promise<string> {
       .execute()
   })
   return id
-}
-
-async function tellParts({ store, directory }: Teller, programId: string, parts: readonly Part[]) {
-  for (const part of parts) {
-    if ('steps' in part) await configure(store, programId, part.steps)
-    else await deliver({ store, directory }, programId, part.events, part.received)
-  }
 }
 
 async function deliver(

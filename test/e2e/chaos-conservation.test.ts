@@ -23,9 +23,11 @@ type Outcome = (typeof OUTCOMES)[number]
 
 /** JSON text of an event that no database, or no rule, can take; `n` makes its id new. */
 const POISONS: readonly ((n: number) => string)[] = [
-  (n) => withField(n, 'url', '"https://acme.test/\\u0000"'),
-  (n) => withField(n, 'campaign', '"half a pair \\ud83d"'),
-  (n) => withField(n, 'campaign', '"\\udc00 the other half"'),
+  (n) => withField(n, 'visitor', '"v_\\u0000"'),
+  (n) => withField(n, 'frame', '"\\ud83d"'),
+  (n) => identify(n, '"cus_\\u0000"'),
+  (n) => identify(n, '"cus_\\ud83d"'),
+  (n) => identify(n, '"\\udc00cus"'),
   (n) => withField(n, 'campaign', `${'['.repeat(2000)}1${']'.repeat(2000)}`),
   (n) => withField(n, 'utm', `${'{"a":'.repeat(400)}1${'}'.repeat(400)}`),
   (n) => sale(n, '9007199254740993'),
@@ -47,8 +49,23 @@ function withField(n: number, field: string, value: string): string {
   return `{"id":"poison-${n}","type":"visit","visitor":"v_poison","code":"ANN",${JSON.stringify(field)}:${value}}`
 }
 
+function identify(n: number, customer: string): string {
+  return `{"id":"poison-${n}","type":"identify","customer":${customer},"visitor":"v_poison"}`
+}
+
 function sale(n: number, amount: string): string {
   return `{"id":"poison-${n}","type":"sale","customer":"cus_poison","order":"o-${n}","amount":${amount},"currency":"EUR"}`
+}
+
+/** Text for people is mended, not refused: what no database takes becomes U+FFFD. */
+function mended(n: number): Item {
+  const sent = { id: `mended-${n}`, type: 'visit', visitor: 'v_mended', code: 'ANN' }
+  const [text, stored] = n % 2 === 0 ? ['\0', '\uFFFD'] : ['a\ud83d', 'a\uFFFD']
+  return {
+    text: JSON.stringify({ ...sent, campaign: text }),
+    outcome: 'stored',
+    good: { ...sent, campaign: stored },
+  }
 }
 
 interface Item {
@@ -79,6 +96,7 @@ function makeBatches(): Item[][] {
       { text: poison(2 * n), outcome: 'rejected' },
       ...good,
       { text: other(2 * n + 1), outcome: 'rejected' },
+      mended(n),
       { text: first?.text ?? '', outcome: 'duplicate' },
       ...(first?.good?.type === 'visit'
         ? [{ text: JSON.stringify(contradiction), outcome: 'conflict' } as const]

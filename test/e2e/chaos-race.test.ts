@@ -1,4 +1,3 @@
-import type { Hono } from 'hono'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { decideStale } from '../../apps/collector/src/jobs/decide-stale.ts'
 import { openTestCollector, type TestCollector } from '../../apps/collector/test/test-collector.ts'
@@ -13,7 +12,7 @@ const COLLECTORS = 4
 const CLAIMS = 64
 
 let first: TestCollector
-let apps: Hono[]
+let apps: Pick<TestCollector['app'], 'request'>[]
 /** The partners' ids by code. */
 const partners = new Map<string, string>()
 beforeAll(async () => {

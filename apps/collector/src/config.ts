@@ -16,6 +16,11 @@ export interface Config {
   testClock: boolean
 }
 
+/** The environment of this process; nothing else reads it. */
+export function environment(): Readonly<Record<string, string | undefined>> {
+  return process.env
+}
+
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']
 
 /** The environment is wrong; `problems` has a line for each. */

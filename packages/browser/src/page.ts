@@ -42,7 +42,7 @@ const look = (url: string, again: boolean, before?: string): void => {
       referrer: clean(document.referrer),
       campaign: utm['campaign'],
       utm,
-      frame: top !== self || undefined,
+      frame: top !== self,
     },
     'l',
     again,

@@ -96,6 +96,10 @@ export const save = (nextFirst: Mark, nextLast: Mark): void => {
     })
     store('_sentby', value)
   }
+  announce()
+}
+
+const announce = (): void => {
   for (const listener of listeners) safe(() => listener(get()))
 }
 
@@ -118,6 +122,7 @@ export const unlock = (): void => {
   box = safe(() => localStorage) || box
   first = last = ''
   if (!load() && carried && adopt(carried)) save(first, last)
+  else announce()
 }
 
 /** Forgets the visitor, in every cookie and key, and stores nothing from here on. */

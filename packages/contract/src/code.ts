@@ -18,7 +18,7 @@ export const GENERATED_CODE_LENGTH = 8
  */
 export function canonicalCode(text: string): string | null {
   const code = text.replace(/[\s\-_.]/g, '')
-  return /^[A-Za-z0-9]{2,32}$/.test(code) ? code.toUpperCase() : null
+  return /^[A-Z\d]{2,32}$/i.test(code) ? code.toUpperCase() : null
 }
 
 /**

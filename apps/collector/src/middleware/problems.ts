@@ -1,5 +1,6 @@
 /** Every refusal leaves as problem+json with the status of the contract's table (RFC 9457). */
 import { ERRORS, type ErrorCode, problem } from '@sentby/contract'
+import { StoreBusyError } from '@sentby/store'
 import type { Context, Hono } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { Deps } from '../deps.ts'
@@ -35,6 +36,10 @@ export function onError(deps: Deps): Parameters<Hono['onError']>[0] {
           ? {}
           : { retryAfterSeconds: error.retryAfterSeconds }),
       })
+    }
+    // Nothing was written: the same request may be sent again.
+    if (error instanceof StoreBusyError) {
+      return answerProblem(deps, 'storage_unavailable', { retryAfterSeconds: 2 })
     }
     if (error instanceof HTTPException && error.status < 500) {
       return answerProblem(deps, error.status === 404 ? 'not_found' : 'bad_request')

@@ -18,7 +18,7 @@ export function eventRoutes(deps: Deps): Hono {
   app.post('/v1/events', async (c) => {
     if (deps.isDraining()) throw new Refusal('draining', { retryAfterSeconds: 2 })
     requireJson(c.req.header('content-type'))
-    const leave = deps.intake.enter(announcedBytes(c))
+    const leave = deps.intake.enter(announcedBytes(c), unknownNetwork(deps, c))
     try {
       const results = await takeRequest(deps, c)
       allowAnyOrigin(c)
@@ -50,6 +50,13 @@ async function takeRequest(deps: Deps, c: Context): Promise<EventResult[]> {
 function announcedBytes(c: Context): number {
   const announced = Number(c.req.header('content-length') ?? LIMITS.bodyBytes)
   return Math.min(announced, LIMITS.bodyBytes)
+}
+
+/** The sender's network, unless its header holds a secret key that is known. */
+function unknownNetwork(deps: Deps, c: Context): string | null {
+  const key = bearerKey(c)
+  const isKnown = key !== undefined && deps.directory.key(key)?.kind === 'secret'
+  return isKnown ? null : clientNetwork(c, deps.config.trustProxy)
 }
 
 /** The SDK sends text/plain, so that a browser asks no preflight. */

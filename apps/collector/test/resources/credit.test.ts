@@ -195,6 +195,47 @@ describe.each(ENGINES)('configuration and credit on %s', (engine) => {
     expect((await credit(second)).credited).toMatchObject({ code: linked })
   })
 
+  test('a code that many customers came with credits every one of them', async () => {
+    const code = `BULK${number}`
+    const ids = Array.from({ length: 230 }, (_, index) => `bulk${number}:${index}`)
+    await collector.events(
+      ids.map((id) => ({ id: `visit:${id}`, type: 'visit', visitor: id, code, at: at(1) })),
+    )
+    await collector.events(
+      ids.map((id) => ({ id: `s:${id}`, type: 'signup', visitor: id, customer: id, at: at(2) })),
+    )
+    const email = `bulk${number}@example.test`
+    const { body } = await call(collector, 'POST', '/v1/partners', { email, name: 'Bulk', code })
+    const page = await call(collector, 'GET', `/v1/customers?partner=${body.id}&limit=200`)
+    const rest = await call(
+      collector,
+      'GET',
+      `/v1/customers?partner=${body.id}&limit=200&cursor=${page.body.next}`,
+    )
+    expect([page.body.data.length, rest.body.data.length]).toEqual([200, 30])
+    expect((await credit(ids.at(-1) ?? '')).credited).toMatchObject({ code })
+  })
+
+  test('a code that was named by more facts than one change looks at is credited too', async () => {
+    const code = `FLOOD${number}`
+    for (let batch = 0; batch < 5; batch++) {
+      const visits = Array.from({ length: 450 }, (_, index) => ({
+        id: `flood:${number}:${batch}:${index}`,
+        type: 'visit',
+        visitor: `flood${number}`,
+        code,
+        at: at(1),
+      }))
+      await collector.events(visits)
+    }
+    const customer = `flooded${number}`
+    const signup = { type: 'signup', visitor: `flood${number}`, customer, at: at(2) }
+    await collector.events([{ id: `s${customer}`, ...signup }])
+    await call(collector, 'POST', `/v1/partners/${partners.Ann}/codes`, { code })
+    const { credited, more } = await credit(customer)
+    expect([credited?.code, more]).toEqual([code, 2249])
+  })
+
   test('a partner deactivated with a past date loses the credit to the next one', async () => {
     const customer = await story(['ANNFIRST', 'BOBFIRST'])
     expect((await credit(customer)).credited.partner.name).toBe('Bob')

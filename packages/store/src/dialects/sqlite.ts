@@ -83,10 +83,13 @@ function toValues(row: FactRow): (string | number | null)[] {
 
 type ClickWriter = (rows: readonly ClickRow[], counts: readonly ClickCount[]) => void
 
-/** Clicks have a connection of their own, whose commits wait for no disk. */
+/**
+ * Clicks have a connection of their own, whose commits wait for no disk. NORMAL and not OFF: either connection
+ * may fold the log into the file, and must flush both then, or facts that were answered could be lost.
+ */
 function openClicks(path: string): Database.Database {
   const raw = new Database(path, { timeout: 0 })
-  raw.pragma('synchronous = OFF')
+  raw.pragma('synchronous = NORMAL')
   raw.pragma('cache_size = -8192')
   return raw
 }

@@ -33,6 +33,8 @@ export interface StoredBatch {
 }
 
 interface Pending extends NewFact {
+  /** The fact's identity as one text. */
+  key: string
   incoming: Incoming
   code: string | undefined
 }
@@ -81,14 +83,14 @@ function prepare(program: ProgramConfig, incoming: Incoming, received: string): 
     const frame = incoming.event.type === 'visit' && incoming.event.frame === true
     fact.row.verdict = judgeCode(program, fact.row, code, frame)
   }
-  return { ...fact, incoming, code }
+  return { row: fact.row, person: fact.person, key: keyOf(fact.row), incoming, code }
 }
 
 function firstOfEachId(pending: readonly (Pending | undefined)[]): FactRow[] {
   const rows = new Map<string, FactRow>()
   for (const item of pending) {
     if (!item) continue
-    const key = keyOf(item.row)
+    const { key } = item
     if (!rows.has(key)) rows.set(key, item.row)
   }
   return [...rows.values()]
@@ -109,7 +111,7 @@ async function answer(
   return arrivals.map((arrival, index) => {
     const item = pending[index]
     if (!item) return 'refused' in arrival ? refuse(program, arrival.refused, aside, nowMs) : bug()
-    const key = keyOf(item.row)
+    const { key } = item
     const isFirst = inserted.has(key) && !seen.has(key)
     seen.add(key)
     const first = stored.get(key) ?? bug()
@@ -145,7 +147,7 @@ async function storedFacts(
   const missing = new Map<string, FactRow>()
   for (const item of pending) {
     if (!item) continue
-    const key = keyOf(item.row)
+    const { key } = item
     if (!inserted.has(key)) missing.set(key, item.row)
     else if (!stored.has(key)) stored.set(key, item.row)
   }
@@ -170,7 +172,7 @@ async function waitingFacts(
     const known = await factsOfOrders(tx.db, programId, orders)
     const sold = new Set(known.filter((row) => row.type === 'sale').map((row) => row.order_id))
     for (const item of refunds) {
-      if (item && !sold.has(item.row.order_id)) waiting.add(keyOf(item.row))
+      if (item && !sold.has(item.row.order_id)) waiting.add(item.key)
     }
   }
   if (leads.length > 0) {
@@ -178,7 +180,7 @@ async function waitingFacts(
     const known = await factsOfLeads(tx.db, programId, ids)
     const coded = new Set(known.filter((row) => row.verdict !== null).map((row) => row.lead_id))
     for (const item of leads) {
-      if (item && !coded.has(item.row.lead_id)) waiting.add(keyOf(item.row))
+      if (item && !coded.has(item.row.lead_id)) waiting.add(item.key)
     }
   }
   return waiting
@@ -240,11 +242,14 @@ async function saveSides(
   aside: readonly SetAsideRow[],
 ): Promise<void> {
   const persons = new Map<string, NonNullable<NewFact['person']>>()
+  const seen = new Set<string>()
   const unresolved: { row: FactRow; code: string }[] = []
   for (const item of pending) {
     if (!item) continue
-    const key = keyOf(item.row)
-    if (!inserted.has(key) || persons.has(key)) continue
+    const { key } = item
+    // Of two with one id in a commit the first stands, and only what it told is kept.
+    if (!inserted.has(key) || seen.has(key)) continue
+    seen.add(key)
     if (item.person) persons.set(key, item.person)
     const { row, incoming } = item
     for (const code of unknownCodes(program, incoming.event)) unresolved.push({ row, code })

@@ -44,13 +44,23 @@ export async function takeEvents(deps: Deps, delivery: Delivery): Promise<EventR
   })
   await budgetRefused(deps, programId, kind, arrivals)
   const results = await deps.committer.submit(programId, arrivals, delivery.bytes)
-  let misses = 0
-  for (const result of results) {
-    deps.metrics.events.inc({ outcome: result.outcome, reason: result.reason ?? '' })
-    if (result.verdict?.status === 'unknown_code') misses++
-  }
+  const misses = countResults(deps, results)
   if (isOpen && misses > 0) await deps.limits.countMisses(keyId, network, misses)
   return results
+}
+
+/** Counts what became of a request's events; returns how many named an unknown code. */
+function countResults(deps: Deps, results: readonly EventResult[]): number {
+  let misses = 0
+  let stored = 0
+  for (const { outcome, reason, verdict } of results) {
+    // Nearly all are stored: they are counted together.
+    if (outcome === 'stored' && reason === undefined) stored++
+    else deps.metrics.events.inc({ outcome, reason: reason ?? '' })
+    if (verdict?.status === 'unknown_code') misses++
+  }
+  if (stored > 0) deps.metrics.events.inc({ outcome: 'stored', reason: '' }, stored)
+  return misses
 }
 
 /** Refused events are kept while the day's budget lasts; past it they are answered and counted only. */
