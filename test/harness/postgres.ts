@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 import { inject } from 'vitest'
+// Tells the type of what the setup provides.
+import type {} from './postgres-setup.ts'
 
 /** A database of one test file: `url` connects to it, `drop` ends its connections and removes it. */
 export type FreshDatabase = { url: string; drop: () => Promise<void> }

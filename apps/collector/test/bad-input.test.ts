@@ -3,6 +3,8 @@ import { LIMITS } from '@sentby/contract'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ENGINES, openTestCollector, type TestCollector } from './test-collector.ts'
 
+type Body = string | Uint8Array<ArrayBuffer>
+
 const visit = (id: string, more: object = {}) => ({
   id,
   type: 'visit',
@@ -27,7 +29,7 @@ describe.each(ENGINES)('bad input on %s', (engine) => {
   })
   afterAll(() => collector.closeAll())
 
-  const post = (body: BodyInit, headers: Record<string, string> = {}) =>
+  const post = (body: Body, headers: Record<string, string> = {}) =>
     collector.app.request('/v1/events', {
       method: 'POST',
       headers: {
@@ -44,7 +46,7 @@ describe.each(ENGINES)('bad input on %s', (engine) => {
   const setAside = async () =>
     collector.deps.store.db.selectFrom('set_aside').select(['event_id', 'reason', 'body']).execute()
 
-  const whole: [string, BodyInit, number, string, Record<string, string>?][] = [
+  const whole: [string, Body, number, string, Record<string, string>?][] = [
     ['no JSON', 'hello', 400, 'malformed_json'],
     ['truncated JSON', '{"events":[{"id":"a"', 400, 'malformed_json'],
     ['another charset', Buffer.from([0x7b, 0xff, 0xfe, 0x7d]), 400, 'malformed_json'],
