@@ -271,7 +271,6 @@ async function deliver(
             keyId: 'key',
             kind,
             bot,
-            deferred: false,
             nowMs,
             bytes,
           } as const

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { type CollectorProcess, startCollector } from '../chaos/collector-process.ts'
-import { startLoad } from '../chaos/load.ts'
+import { pause, startLoad } from '../chaos/load.ts'
 import { makeAcme } from '../chaos/made-program.ts'
 import { percentile, report } from '../chaos/report.ts'
 import { inspect } from '../chaos/what-is-stored.ts'
@@ -45,6 +45,8 @@ describe.each(engines)('a collector on %s', (engine, databaseUrl, times) => {
       restarts.push(collector.readyMs)
       // Never at the same point of the work: between a few requests and some commits.
       await load.untilAcked(load.acked.size + 100 + ((kill * 397) % 700))
+      // Acknowledgements come just after a commit; a few milliseconds on, the next one is under way.
+      await pause((kill * 7) % 16)
       const { end } = collector
       collector = undefined
       await end('SIGKILL')
@@ -76,7 +78,9 @@ describe.each(engines)('a collector on %s', (engine, databaseUrl, times) => {
       wronglyDecided: [],
       customers: findings.customers,
     })
-    expect(new Set(load.acked.values())).toEqual(new Set(['stored', 'duplicate']))
+    expect(['stored', 'duplicate']).toEqual(
+      expect.arrayContaining([...new Set(load.acked.values())]),
+    )
     expect([...load.statuses.keys()].sort()).toEqual([0, 200])
     // The faster ones: a test run shares its cores with other work.
     expect(percentile(restarts, 0.25)).toBeLessThan(RESTART_MS)

@@ -6,6 +6,7 @@ import { createApp } from './app.ts'
 import type { Config } from './config.ts'
 import type { Deps } from './deps.ts'
 import { startDeciding } from './jobs/decide-stale.ts'
+import { startForgetting } from './jobs/forget-unknown-codes.ts'
 import { createMetrics } from './metrics.ts'
 import { Clicks } from './services/clicks.ts'
 import { systemClock, TestClock } from './services/clock.ts'
@@ -86,7 +87,7 @@ export async function openCollector(options: OpenOptions): Promise<Collector> {
     isDraining: () => state.draining,
   }
   const poll = startPolling(directory, log)
-  const deciding = startDeciding(deps)
+  const jobs = [startDeciding(deps), startForgetting(deps)]
   return {
     app: createApp(deps),
     deps,
@@ -99,7 +100,7 @@ export async function openCollector(options: OpenOptions): Promise<Collector> {
     async close() {
       state.draining = true
       poll.stop()
-      await deciding.stop()
+      for (const job of jobs) await job.stop()
       await committer.drain()
       await clicks.flush()
       await store.close()

@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { run } from '../src/cli/run.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'sentby-cli-'))
@@ -211,4 +211,20 @@ describe('the command line', () => {
     expect(await run(['serve'], env, { ...io, err: (text) => void io.err(text) })).toBe(2)
     for (const name of Object.keys(env)) expect(err).toContain(name)
   })
+})
+
+test('what the program makes is for its own user alone', async () => {
+  const path = join(folder, 'own.db')
+  const [umask, { argv, exitCode }] = [process.umask(0o022), process]
+  vi.spyOn(process.stdout, 'write').mockReturnValue(true)
+  process.argv = ['node', 'sentby', 'migrate', '--db', `file:${path}`]
+  try {
+    await import('../src/main.ts')
+    expect(process.exitCode).toBe(0)
+    expect(statSync(path).mode & 0o777).toBe(0o600)
+  } finally {
+    process.argv = argv
+    process.exitCode = exitCode
+    process.umask(umask)
+  }
 })

@@ -36,7 +36,7 @@ export async function openTestCollector(
   const open = (more: Partial<OpenOptions> = {}) =>
     openCollector({
       config,
-      log: pino({ level: process.env.LOGD ? 'error' : 'silent' }),
+      log: pino({ level: 'silent' }),
       limits: createNoLimits(),
       ...options,
       ...more,

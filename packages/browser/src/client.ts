@@ -32,7 +32,8 @@ const tell =
   (person: Person): Promise<Verdict> =>
     report(() => {
       const fields: Fields = { type }
-      for (const name in person) {
+      // Own names only: old libraries add theirs to every object.
+      for (const name of Object.keys(person)) {
         const value = person[name as keyof Person]
         if (value) fields[name] = `${value}`
       }

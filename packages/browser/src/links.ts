@@ -22,7 +22,7 @@ export const watchLinks = (domains: unknown): void => {
       Math.abs(Date.now() - Number.parseInt(`${found[2]}`, 36)) < TRAVEL_MS &&
       !isRevisit()
     ) {
-      carry(`${found[1]}`)
+      carry(`;${found[1]}`)
     }
   })
 

@@ -1,4 +1,5 @@
 import { codeOf, type Kind, type Mark, makeMark, timeOf } from './mark.ts'
+import { safe } from './safe.ts'
 import { box, first, isOpen, last, load, makeId, options, save, store, visitor } from './state.ts'
 import type { Verdict } from './types.ts'
 
@@ -36,14 +37,9 @@ let tries = 0
 let timer: ReturnType<typeof setTimeout> | undefined
 let run: Promise<void> = Promise.resolve()
 
-export const queue = (): Item[] => {
-  try {
-    // Anything but a list of our items, nothing too, throws here and counts as empty.
-    return JSON.parse(box[QUEUE] as string).filter((item: Item) => item[0].id)
-  } catch {
-    return []
-  }
-}
+/** Anything but a list of our items, nothing too, throws inside and counts as empty. */
+export const queue = (): Item[] =>
+  safe(() => JSON.parse(box[QUEUE] as string).filter((item: Item) => item[0].id)) || []
 
 export const keep = (items: Item[]): void => store(QUEUE, JSON.stringify(items.slice(-50)))
 
@@ -110,11 +106,11 @@ const attempt = async (): Promise<unknown> => {
     const body = JSON.stringify({ key: options.key, sentAt: new Date(), events })
     // A string body is text/plain: no preflight. The browser's quota for keepalive bodies is 64 KiB.
     const response = await fetch(`${options.endpoint.replace(/\/$/, '')}/v1/events`, {
-      method: 'POST',
-      body,
       credentials: 'omit',
-      keepalive: body.length < 3e4,
       signal: AbortSignal.timeout?.(1e4),
+      body,
+      method: 'POST',
+      keepalive: body.length < 3e4,
     } as RequestInit)
     const { status } = response
     wait = +(response.headers.get('retry-after') as string) * 1e3

@@ -3,7 +3,7 @@ export const safe = <T>(work: () => T): T | undefined => {
   try {
     return work()
   } catch {
-    return undefined
+    // The page goes on without.
   }
 }
 

@@ -13,7 +13,7 @@ export let last: Mark = ''
 export let isOpen = false
 /** localStorage, or memory: before consent, and where storage is denied. */
 export let box: Record<string, string> = {}
-/** What a link of another domain carried here, in the cookie's form (RULES S7). */
+/** What a link of another domain carried here, as `adopt` takes it (RULES S7). */
 export let carried = ''
 
 let days: number
@@ -46,7 +46,10 @@ const writeCookie = (value: string, count: number, age = 0): void => {
   }${location.protocol === 'https:' ? ';Secure' : ''}`
 }
 
-/** Takes over what `text` (a cookie header) tells, older touches left out; returns whether it told anything. */
+/**
+ * Takes over what `text` (a `;` and a cookie header) tells, older touches left out; returns whether it told
+ * anything.
+ */
 export const adopt = (text: string): unknown => {
   const found = STATE.exec(text)
   if (found) {
@@ -60,7 +63,7 @@ export const adopt = (text: string): unknown => {
 
 /** Reads what this and other pages stored meanwhile. */
 export const load = (): unknown =>
-  isOpen && adopt(`${safe(() => document.cookie)};_sentby=${box['_sentby']}`)
+  isOpen && adopt(`;${safe(() => document.cookie)};_sentby=${box['_sentby']}`)
 
 export const format = (count: number): string =>
   `1.${count}.${visitor}${last && `.${first}.${last}`}`
@@ -108,7 +111,7 @@ export const begin = (given: Options): void => {
   days = options.days || 90
   labels = options.cookieDomain?.split(/\b\./).length || 2
   visitor = `v_${makeId()}`
-  adopt(carried)
+  if (carried) adopt(carried)
 }
 
 /** What a link of another domain carried; before `begin`. */

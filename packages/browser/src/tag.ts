@@ -9,6 +9,8 @@ interface Stub {
   version?: string
 }
 
+const TAG = 'script[data-sentby-key]'
+
 /**
  * Starts by the page's own tag, as `window.sentby`.
  *
@@ -17,14 +19,17 @@ interface Stub {
 export const startByTag = (prepare?: (options: Options) => void): void => {
   safe(() => {
     const page = window as unknown as { sentby?: Stub }
-    const tag = document.querySelector<HTMLScriptElement>('script[data-sentby-key]')
+    // Its own tag first: markup above may look like it. An `<img name=currentScript>` is no script.
+    const tag =
+      document.currentScript?.closest<HTMLScriptElement>(TAG) ||
+      document.querySelector<HTMLScriptElement>(TAG)
     const stub = page.sentby || {}
     // A second tag finds the first one's client and leaves it alone.
     if (!tag || stub.version) return
     const options: Record<string, string | undefined> = {
       endpoint: new URL(tag.src, location.href).origin,
     }
-    for (const name in tag.dataset) {
+    for (const name of Object.keys(tag.dataset)) {
       // sentbyCookieDomain → cookieDomain
       options[name.charAt(6).toLowerCase() + name.slice(7)] = tag.dataset[name]
     }

@@ -9,7 +9,7 @@ export const ERRORS = {
   repeated_parameter: { status: 400, retryable: false, title: 'A query parameter stands twice' },
   key_required: { status: 401, retryable: false, title: 'A key is required' },
   unknown_key: { status: 401, retryable: false, title: 'The key is unknown or revoked' },
-  wrong_key_kind: { status: 403, retryable: false, title: 'This needs a secret key' },
+  wrong_key_kind: { status: 403, retryable: false, title: 'The key is of the wrong kind' },
   not_found: { status: 404, retryable: false, title: 'There is nothing here by that name' },
   method_not_allowed: { status: 405, retryable: false, title: 'The method is not allowed here' },
   request_timeout: { status: 408, retryable: true, title: 'The request took too long to arrive' },

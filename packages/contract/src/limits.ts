@@ -10,6 +10,8 @@ export const LIMITS = {
   openEventBytes: 2 * 1024,
   /** Claims of one install event. */
   installClaims: 16,
+  /** Objects and lists inside each other, in one event. */
+  nesting: 16,
   /** What is kept of a refused body, bytes. */
   setAsideBytes: 64 * 1024,
   /** Path and query of a request, bytes. */

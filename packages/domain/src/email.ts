@@ -3,11 +3,13 @@ const GMAIL = 'gmail.com'
 const DOTLESS: ReadonlySet<string> = new Set([GMAIL, 'googlemail.com'])
 
 /**
- * The form in which two e-mail addresses are compared (RULES E7): trimmed, lower-cased, without `+tag`; for
+ * The form in which two e-mail addresses are compared (RULES E7): trimmed, lower-cased, in its plain
+ * characters, without `+tag` and the dot behind a domain; for
  * Gmail also without dots and under its one name. Text without a mailbox and a domain stays as it is, lower-cased.
  */
 export function normaliseEmail(text: string): string {
-  const address = text.trim().toLowerCase()
+  // Full-width letters and a dot behind the domain deliver to the same mailbox.
+  const address = text.normalize('NFKC').trim().toLowerCase().replace(/\.+$/, '')
   const split = address.lastIndexOf('@')
   if (split < 1) return address
   const domain = address.slice(split + 1)

@@ -12,6 +12,9 @@ describe('E7: two addresses are compared in one form', () => {
     // Space around, as forms send it.
     [' jane@acme.test', 'jane@acme.test'],
     ['jane@acme.test\n', 'jane@acme.test'],
+    // A dot behind the domain, and full-width letters, deliver alike.
+    ['jane@acme.test.', 'jane@acme.test'],
+    ['jane@ａcme.test', 'jane@acme.test'],
     // Tags.
     ['jane+tag@acme.test', 'jane@acme.test'],
     ['jane+@acme.test', 'jane@acme.test'],

@@ -2,7 +2,7 @@
 import { raiseRevision } from '@sentby/store'
 import type { Deps } from '../deps.ts'
 import type { Collector } from '../open-collector.ts'
-import type { ProgramConfig } from '../services/directory.ts'
+import type { ProgramConfig } from '../services/program-config.ts'
 import { makeProgram } from '../services/programs.ts'
 import { Refusal } from '../services/refusal.ts'
 import { DemoError } from './demo-error.ts'

@@ -1,7 +1,8 @@
 /** Resolves a key, from the header or the body, to its program. */
 import type { Context } from 'hono'
 import type { Deps } from '../deps.ts'
-import type { KnownKey, ProgramConfig } from '../services/directory.ts'
+import type { KnownKey } from '../services/directory.ts'
+import type { ProgramConfig } from '../services/program-config.ts'
 import { Refusal } from '../services/refusal.ts'
 
 export interface Caller extends KnownKey {
@@ -39,6 +40,8 @@ export async function findCaller(deps: Deps, key: string | undefined): Promise<C
  */
 export async function requireSecret(deps: Deps, c: Context): Promise<Caller> {
   const caller = await findCaller(deps, bearerKey(c))
-  if (caller.kind !== 'secret') throw new Refusal('wrong_key_kind')
+  if (caller.kind !== 'secret') {
+    throw new Refusal('wrong_key_kind', { detail: 'this needs a secret key' })
+  }
   return caller
 }

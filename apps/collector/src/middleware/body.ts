@@ -1,7 +1,16 @@
 /** Reads bodies: bounded by bytes read, UTF-8, JSON. */
 import { isUtf8 } from 'node:buffer'
+import type { IncomingMessage } from 'node:http'
 import type { Context } from 'hono'
 import { Refusal } from '../services/refusal.ts'
+
+/** The part of @hono/node-server's environment that holds Node's own request. */
+interface NodeEnv {
+  incoming?: IncomingMessage
+}
+
+/** Told of bytes as they arrive; throws to refuse them. */
+type OnBytes = (bytes: number) => void
 
 /**
  * The body as text.
@@ -9,20 +18,58 @@ import { Refusal } from '../services/refusal.ts'
  * @param limit bytes at most, whatever Content-Length says.
  * @throws Refusal `too_large`, `unsupported_media_type` for compressed bodies, `malformed_json` when it is not UTF-8.
  */
-export async function readText(c: Context, limit: number): Promise<string> {
+export async function readText(
+  c: Context,
+  limit: number,
+  onBytes: OnBytes = () => {},
+): Promise<string> {
   const encoding = c.req.header('content-encoding')
   if (encoding !== undefined && encoding !== 'identity') {
     throw new Refusal('unsupported_media_type', { detail: 'send the body uncompressed' })
   }
   const declared = c.req.header('content-length')
   if (declared !== undefined && Number(declared) > limit) throw tooLarge(limit)
-  const bytes =
-    declared === undefined
-      ? await readStream(c.req.raw.body, limit)
-      : Buffer.from(await c.req.arrayBuffer())
-  if (bytes.byteLength > limit) throw tooLarge(limit)
+  const incoming = (c.env as NodeEnv | undefined)?.incoming
+  const bytes = await (incoming
+    ? readIncoming(incoming, limit, onBytes)
+    : readStream(c.req.raw.body, limit, onBytes))
   if (!isUtf8(bytes)) throw new Refusal('malformed_json', { detail: 'the body is not UTF-8' })
   return bytes.toString('utf8')
+}
+
+/** Node's own request gives its bytes at a fraction of what a web stream costs. */
+function readIncoming(incoming: IncomingMessage, limit: number, onBytes: OnBytes): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let bytes = 0
+    let isWhole = false
+    const refuse = (error: unknown) => {
+      incoming.off('data', take)
+      incoming.resume()
+      reject(error)
+    }
+    const take = (chunk: Buffer) => {
+      bytes += chunk.byteLength
+      try {
+        if (bytes > limit) throw tooLarge(limit)
+        onBytes(chunk.byteLength)
+      } catch (error) {
+        refuse(error)
+        return
+      }
+      chunks.push(chunk)
+    }
+    incoming.on('data', take)
+    incoming.once('end', () => {
+      isWhole = true
+      const [only] = chunks
+      resolve(only && chunks.length === 1 ? only : Buffer.concat(chunks))
+    })
+    incoming.once('error', reject)
+    incoming.once('close', () => {
+      if (!isWhole) reject(new Refusal('bad_request', { detail: 'the body ended early' }))
+    })
+  })
 }
 
 /**
@@ -38,7 +85,11 @@ export function parseJson(text: string): unknown {
   }
 }
 
-async function readStream(body: ReadableStream<Uint8Array> | null, limit: number): Promise<Buffer> {
+async function readStream(
+  body: ReadableStream<Uint8Array> | null,
+  limit: number,
+  onBytes: OnBytes,
+): Promise<Buffer> {
   if (!body) return Buffer.alloc(0)
   const chunks: Uint8Array[] = []
   let bytes = 0
@@ -51,6 +102,7 @@ async function readStream(body: ReadableStream<Uint8Array> | null, limit: number
       await reader.cancel()
       throw tooLarge(limit)
     }
+    onBytes(value.byteLength)
     chunks.push(value)
   }
 }

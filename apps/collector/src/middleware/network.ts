@@ -18,13 +18,19 @@ export function clientNetwork(c: Context, trustProxy: number | readonly string[]
   if (trustProxy === 0) return toNetwork(socket)
   const forwarded = (c.req.header('x-forwarded-for') ?? '')
     .split(',')
-    .map((entry) => entry.trim())
+    .map((entry) => withoutPort(entry.trim()))
     .filter((entry) => entry !== '')
   const chain = [...forwarded, socket]
   let index = chain.length - 1
   if (typeof trustProxy === 'number') index = Math.max(0, index - trustProxy)
   else while (index > 0 && isTrusted(chain[index] ?? '', trustProxy)) index--
   return toNetwork(chain[index] ?? '')
+}
+
+/** Some proxies write `192.0.2.1:4711` and `[2001:db8::1]:4711`. */
+function withoutPort(entry: string): string {
+  const bracketed = /^\[([^\]]+)\](?::\d+)?$/.exec(entry)?.[1]
+  return bracketed ?? entry.replace(/^(\d+\.\d+\.\d+\.\d+):\d+$/, '$1')
 }
 
 function isTrusted(address: string, proxies: readonly string[]): boolean {

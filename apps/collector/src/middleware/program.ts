@@ -1,7 +1,7 @@
 /** Which program a public request is for: by prefix, by host, or the only one (CONTRACT §4.2, RULES S5). */
 import type { Context } from 'hono'
 import type { Deps } from '../deps.ts'
-import type { ProgramConfig } from '../services/directory.ts'
+import type { ProgramConfig } from '../services/program-config.ts'
 
 /** The program of a request without a key, or `undefined`. */
 export function programOf(deps: Deps, c: Context): ProgramConfig | undefined {

@@ -51,7 +51,7 @@ export const publicOperations: readonly Operation[] = [
     key: 'any',
     query: codeQuestion,
     answers: { 200: { description: 'Valid or not', schema: codeQuestionAnswer } },
-    problems: ['rate_limited'],
+    problems: ['rate_limited', 'wrong_key_kind'],
   },
   {
     method: 'GET',

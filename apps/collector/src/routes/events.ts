@@ -7,6 +7,7 @@ import { parseJson, readText } from '../middleware/body.ts'
 import { isBot, isPrefetch } from '../middleware/bots.ts'
 import { allowAnyOrigin, preflight } from '../middleware/cors.ts'
 import { clientNetwork } from '../middleware/network.ts'
+import type { Lease } from '../services/ingest/intake.ts'
 import { toFieldErrors } from '../services/ingest/read-events.ts'
 import { takeEvents } from '../services/ingest/take-events.ts'
 import { Refusal } from '../services/refusal.ts'
@@ -18,20 +19,20 @@ export function eventRoutes(deps: Deps): Hono {
   app.post('/v1/events', async (c) => {
     if (deps.isDraining()) throw new Refusal('draining', { retryAfterSeconds: 2 })
     requireJson(c.req.header('content-type'))
-    const leave = deps.intake.enter(announcedBytes(c), unknownNetwork(deps, c))
+    const lease = deps.intake.open(unknownNetwork(deps, c))
     try {
-      const results = await takeRequest(deps, c)
+      const results = await takeRequest(deps, c, lease)
       allowAnyOrigin(c)
       return c.json({ results })
     } finally {
-      leave()
+      lease.leave()
     }
   })
   return app
 }
 
-async function takeRequest(deps: Deps, c: Context): Promise<EventResult[]> {
-  const text = await readText(c, LIMITS.bodyBytes)
+async function takeRequest(deps: Deps, c: Context, lease: Lease): Promise<EventResult[]> {
+  const text = await readText(c, LIMITS.bodyBytes, (bytes) => lease.take(bytes))
   const envelope = readEnvelope(text)
   const caller = await findCaller(deps, bearerKey(c) ?? envelope.key)
   return takeEvents(deps, {
@@ -44,12 +45,6 @@ async function takeRequest(deps: Deps, c: Context): Promise<EventResult[]> {
     sentAt: envelope.sentAt,
     bytes: Buffer.byteLength(text),
   })
-}
-
-/** What the body may grow to; a body of unknown length may grow to the limit. */
-function announcedBytes(c: Context): number {
-  const announced = Number(c.req.header('content-length') ?? LIMITS.bodyBytes)
-  return Math.min(announced, LIMITS.bodyBytes)
 }
 
 /** The sender's network, unless its header holds a secret key that is known. */

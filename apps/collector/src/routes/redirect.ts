@@ -5,7 +5,7 @@ import { isBot, isPrefetch } from '../middleware/bots.ts'
 import { clientNetwork } from '../middleware/network.ts'
 import { programOf } from '../middleware/program.ts'
 import type { ClickClass } from '../services/clicks.ts'
-import { destinationOf, type ProgramConfig } from '../services/directory.ts'
+import { destinationOf, type ProgramConfig } from '../services/program-config.ts'
 import { redirectUrl } from '../services/redirect-url.ts'
 
 /** `GET /r/{code}`: answers from memory; the click is counted afterwards (RULES F7, S6). */
@@ -34,7 +34,9 @@ function leave(location: string): Response {
   return new Response(null, { status: 302, headers: { location, 'cache-control': 'no-store' } })
 }
 
+/** Not cached either: the code can be made a second later. */
 function unknownCode(c: Context): Response {
+  c.header('cache-control', 'no-store')
   return c.html(
     '<!doctype html><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Unknown link</title><p>This link is not known here. Ask whoever sent it for a new one.',
     404,

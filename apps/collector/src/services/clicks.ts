@@ -2,6 +2,7 @@
  * Clicks: counted redirects, never evidence (RULES F7). The redirect puts them into a bounded queue; they are
  * stored within 2 s in commits small enough not to hold a redirect up.
  */
+import { createHash } from 'node:crypto'
 import { type ClickCount, type ClickRow, idBatch, type Store } from '@sentby/store'
 import type { Clock } from './clock.ts'
 
@@ -46,7 +47,8 @@ export class Clicks {
   /** Whether this network and browser clicked on the code less than an hour ago; remembers this click. */
   isRepeated(programId: string, code: string, network: string, userAgent: string): boolean {
     const now = this.#clock.now()
-    const key = `${programId} ${code} ${network} ${userAgent}`
+    // Of a fixed size: a User-Agent may have 16 KB.
+    const key = digest(`${programId} ${code} ${network} ${userAgent}`)
     const last = this.#recent.get(key) ?? this.#older.get(key)
     if (last !== undefined && now - last < REPEAT_MS) return true
     this.#recent.set(key, now)
@@ -99,6 +101,10 @@ export class Clicks {
       await new Promise((resolve) => setImmediate(resolve))
     }
   }
+}
+
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('base64url')
 }
 
 function toRows(clicks: readonly Click[]): ClickRow[] {

@@ -3,62 +3,14 @@
  * without a database; a transaction asks for the exact revision that it runs under.
  */
 import { createHash } from 'node:crypto'
-import type {
-  CodeConfig,
-  Configuration,
-  EvidenceKind,
-  PartnerConfig,
-  Policy,
-  StatusChange,
-} from '@sentby/domain'
-import { DEFAULT_POLICY } from '@sentby/domain'
 import {
-  type ApiKeyRow,
-  type CodeRow,
   type ConfigurationNews,
   configurationSince,
-  type LinkRow,
-  type PartnerChangeRow,
-  type PartnerGroupRow,
-  type PartnerRow,
-  type PolicyRow,
-  type ProgramRow,
   programRevisions,
   type Store,
   type Tx,
 } from '@sentby/store'
-import { hashEmail } from './people.ts'
-
-/** Where a code leads. */
-export interface Destination {
-  url: string
-  campaign: string | null
-}
-
-/** A program as configured at one revision. */
-export interface ProgramConfig {
-  row: ProgramRow
-  keys: readonly ApiKeyRow[]
-  groups: readonly PartnerGroupRow[]
-  partners: ReadonlyMap<string, PartnerRow>
-  /** Dated changes by partner, in the order written. */
-  changes: ReadonlyMap<string, readonly PartnerChangeRow[]>
-  codes: ReadonlyMap<string, CodeRow>
-  links: ReadonlyMap<string, LinkRow>
-  policyRows: readonly PolicyRow[]
-  /** Hosts that this program answers on, in lower case, with their port where it is not the usual one. */
-  hosts: ReadonlySet<string>
-  /** What `decide` reads. */
-  domain: Configuration
-}
-
-interface Entry extends ProgramConfig {
-  partners: Map<string, PartnerRow>
-  changes: Map<string, PartnerChangeRow[]>
-  codes: Map<string, CodeRow>
-  links: Map<string, LinkRow>
-  domain: Configuration & { partners: Map<string, PartnerConfig>; codes: Map<string, CodeConfig> }
-}
+import { copyEntry, type Entry, merge, type ProgramConfig } from './program-config.ts'
 
 /** A key that was found. */
 export interface KnownKey {
@@ -75,17 +27,30 @@ export class Directory {
   /** Hashes of keys seen before; only real keys get in, so it stays small. */
   readonly #hashes = new Map<string, string>()
   #refreshing: Promise<void> | undefined
+  #next: Promise<void> | undefined
 
   constructor(store: Store) {
     this.#store = store
   }
 
-  /** Reads the programs whose revision changed; calls at the same time share one look. */
+  /**
+   * Reads the programs whose revision changed. Calls at the same time share one look; none shares a look that
+   * was begun before the call.
+   */
   refresh(): Promise<void> {
-    this.#refreshing ??= this.#refresh().finally(() => {
-      this.#refreshing = undefined
-    })
-    return this.#refreshing
+    if (!this.#refreshing) {
+      this.#refreshing = this.#refresh().finally(() => {
+        this.#refreshing = undefined
+      })
+      return this.#refreshing
+    }
+    this.#next ??= this.#refreshing
+      .catch(() => {})
+      .then(() => {
+        this.#next = undefined
+        return this.refresh()
+      })
+    return this.#next
   }
 
   async #refresh(): Promise<void> {
@@ -165,114 +130,4 @@ export class Directory {
 /** How a key is stored and looked up. */
 export function hashKey(text: string): string {
   return createHash('sha256').update(text).digest('hex')
-}
-
-/** Where a code leads: its link, else the program's site. */
-export function destinationOf(program: ProgramConfig, code: string): Destination | undefined {
-  const link = program.links.get(code)
-  if (link) return { url: link.to_url, campaign: link.campaign }
-  return program.codes.has(code) ? { url: program.row.site, campaign: null } : undefined
-}
-
-function copyEntry(entry: Entry): Entry {
-  return {
-    ...entry,
-    partners: new Map(entry.partners),
-    changes: new Map(entry.changes),
-    codes: new Map(entry.codes),
-    links: new Map(entry.links),
-    domain: {
-      ...entry.domain,
-      partners: new Map(entry.domain.partners),
-      codes: new Map(entry.domain.codes),
-    },
-  }
-}
-
-function merge(known: Entry | undefined, news: ConfigurationNews): Entry {
-  const entry: Entry = {
-    row: news.program,
-    keys: news.keys,
-    groups: news.groups,
-    policyRows: news.policies,
-    hosts: new Set(JSON.parse(news.program.hosts) as string[]),
-    partners: known?.partners ?? new Map(),
-    changes: known?.changes ?? new Map(),
-    codes: known?.codes ?? new Map(),
-    links: known?.links ?? new Map(),
-    domain: {
-      partners: known?.domain.partners ?? new Map(),
-      codes: known?.domain.codes ?? new Map(),
-      revokedDownloads: new Map(),
-      policies: news.policies.map(toPolicy),
-    },
-  }
-  const touched = new Set<string>()
-  for (const partner of news.partners) {
-    entry.partners.set(partner.id, partner)
-    touched.add(partner.id)
-  }
-  for (const change of news.changes) {
-    const changes = entry.changes.get(change.partner_id) ?? []
-    if (!changes.some((known) => known.id === change.id)) {
-      entry.changes.set(change.partner_id, [...changes, change])
-    }
-    touched.add(change.partner_id)
-  }
-  for (const id of touched) {
-    const partner = entry.partners.get(id)
-    if (partner)
-      entry.domain.partners.set(id, toPartner(news.program, partner, entry.changes.get(id) ?? []))
-  }
-  for (const code of news.codes) {
-    entry.codes.set(code.code, code)
-    entry.domain.codes.set(code.code, toCode(code))
-  }
-  for (const link of news.links) entry.links.set(link.code, link)
-  return entry
-}
-
-function toPolicy(row: PolicyRow): Policy {
-  const body = JSON.parse(row.body) as Partial<Policy> & {
-    windowDays?: Partial<Record<EvidenceKind, number>>
-  }
-  return { ...DEFAULT_POLICY, ...body, version: row.version, from: row.from_at }
-}
-
-function toCode(row: CodeRow): CodeConfig {
-  return {
-    partner: row.partner_id,
-    from: row.from_at,
-    ...(row.until_at === null ? {} : { until: row.until_at }),
-  }
-}
-
-function toPartner(
-  program: ProgramRow,
-  row: PartnerRow,
-  changes: readonly PartnerChangeRow[],
-): PartnerConfig {
-  const statuses: StatusChange[] = changes
-    .filter((change) => change.field === 'status')
-    .map((change) => ({
-      from: change.from_at,
-      status: change.value === 'active' ? ('active' as const) : ('inactive' as const),
-    }))
-  // In order of `from`; the sort is stable, so of two with one `from` the later entry stays later.
-  statuses.sort((a, b) => compareInstants(a.from, b.from))
-  const emails = changes.filter((change) => change.field === 'email').map((change) => change.value)
-  return {
-    id: row.id,
-    name: row.name,
-    statuses,
-    emailHashes: [row.email, ...emails].map((email) => hashEmail(program.people_key, email)),
-    ...(row.customer === null ? {} : { customer: row.customer }),
-  }
-}
-
-function compareInstants(a: string | null, b: string | null): number {
-  if (a === b) return 0
-  if (a === null) return -1
-  if (b === null) return 1
-  return a < b ? -1 : 1
 }

@@ -1,9 +1,9 @@
 /**
- * What strangers may spend (RULES S1, S2): requests a minute, misses, open events a day, refused events kept a
- * day. Counted in memory by each collector; a limit is hygiene, not the wall.
+ * What strangers may spend (RULES S1, S2): requests a minute, misses, open events a day, events set aside a day. Counted in memory by each collector; a limit is hygiene, not the wall.
  */
-import { RateLimiterMemory } from 'rate-limiter-flexible'
+import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible'
 import { Refusal } from './refusal.ts'
+import { type Subject, SubjectBudget } from './subject-budget.ts'
 
 const DAY_SECONDS = 24 * 60 * 60
 
@@ -19,9 +19,13 @@ export const RATES = {
   openEventsOfProgram: { points: 2_000_000, duration: DAY_SECONDS },
   /** Open events a day, per program and network. */
   openEventsOfNetwork: { points: 50_000, duration: DAY_SECONDS },
-  /** Refused events kept a day, per program, sent with publishable keys. */
+  /** Open facts a day that name one visitor or installation. */
+  openFactsOfCarrier: { points: 100, duration: DAY_SECONDS },
+  /** Open facts a day that name one customer. */
+  openFactsOfCustomer: { points: 500, duration: DAY_SECONDS },
+  /** Refused and contradicted events kept a day, per program, sent with publishable keys. */
   openSetAside: { points: 2_000, duration: DAY_SECONDS },
-  /** Refused events kept a day, per program, sent with secret keys. */
+  /** Refused and contradicted events kept a day, per program, sent with secret keys. */
   secretSetAside: { points: 20_000, duration: DAY_SECONDS },
 } as const
 
@@ -32,26 +36,39 @@ export interface Limits {
   takeCodeQuestion(keyId: string, network: string): Promise<void>
   /** @throws Refusal `budget_spent` past the day's open events. */
   takeOpenEvents(programId: string, network: string, events: number): Promise<void>
-  /** Whether the answers about codes are deferred for now (RULES S2). */
-  isDeferred(keyId: string, network: string): Promise<boolean>
-  countMisses(keyId: string, network: string, misses: number): Promise<void>
-  /** Takes places for refused events to be kept; returns how many there are. */
+  /** @throws Refusal `budget_spent` when a visitor, installation or customer has been named too often today. */
+  takeSubjects(programId: string, named: Named, nowMs: number): Promise<void>
+  /** Counts misses; returns how many answers `unknown_code` were left before them (RULES S2). */
+  takeMisses(keyId: string, network: string, misses: number): Promise<number>
+  /** How many events may still be set aside today. */
+  setAsideLeft(programId: string, kind: 'publishable' | 'secret'): Promise<number>
+  /** Takes places for events to be set aside; returns how many there are. */
   takeSetAside(programId: string, kind: 'publishable' | 'secret', events: number): Promise<number>
+}
+
+/** Whom the open facts of a request name, once for each fact. */
+export interface Named {
+  visitors: readonly string[]
+  installs: readonly string[]
+  customers: readonly string[]
 }
 
 /** @param rates other numbers, for tests. */
 export function createLimits(
   rates: Partial<Record<keyof typeof RATES, { points: number; duration: number }>> = {},
 ): Limits {
+  const rateOf = (name: keyof typeof RATES) => ({ ...RATES[name], ...rates[name] })
   const limiter = (name: keyof typeof RATES) =>
-    new RateLimiterMemory({ keyPrefix: name, ...RATES[name], ...rates[name] })
+    new RateLimiterMemory({ keyPrefix: name, ...rateOf(name) })
   const openRequests = limiter('openRequests')
   const codeQuestions = limiter('codeQuestions')
   const misses = limiter('misses')
   const ofProgram = limiter('openEventsOfProgram')
   const ofNetwork = limiter('openEventsOfNetwork')
-  const openAside = limiter('openSetAside')
-  const secretAside = limiter('secretSetAside')
+  const asideOf = { publishable: limiter('openSetAside'), secret: limiter('secretSetAside') }
+  const subjects = new SubjectBudget()
+  const ofCarrier = rateOf('openFactsOfCarrier').points
+  const ofCustomer = rateOf('openFactsOfCustomer').points
   return {
     takeOpenRequest: (keyId, network) =>
       take(openRequests, `${keyId} ${network}`, 1, 'rate_limited'),
@@ -61,18 +78,28 @@ export function createLimits(
       await take(ofNetwork, `${programId} ${network}`, events, 'budget_spent')
       await take(ofProgram, programId, events, 'budget_spent')
     },
-    async isDeferred(keyId, network) {
-      const spent = await misses.get(`${keyId} ${network}`)
-      return spent !== null && spent.remainingPoints <= 0
+    async takeSubjects(programId, named, nowMs) {
+      const subjectsOf = (kind: keyof Named, most: number): Subject[] =>
+        named[kind].map((id) => ({ name: `${programId} ${kind} ${id}`, most }))
+      const all = [
+        ...subjectsOf('visitors', ofCarrier),
+        ...subjectsOf('installs', ofCarrier),
+        ...subjectsOf('customers', ofCustomer),
+      ]
+      if (!subjects.take(nowMs, all)) throw new Refusal('budget_spent', { retryAfterSeconds: 3600 })
     },
-    async countMisses(keyId, network, count) {
-      if (count > 0) await misses.penalty(`${keyId} ${network}`, count)
+    async takeMisses(keyId, network, count) {
+      const key = `${keyId} ${network}`
+      if (count === 0) return left(misses, await misses.get(key))
+      // Counted before anybody else can look: requests at the same time share what is left.
+      const { consumedPoints } = await misses.penalty(key, count)
+      return Math.max(0, misses.points - (consumedPoints - count))
     },
+    setAsideLeft: async (programId, kind) =>
+      left(asideOf[kind], await asideOf[kind].get(programId)),
     async takeSetAside(programId, kind, events) {
-      const bucket = kind === 'secret' ? secretAside : openAside
-      const spent = await bucket.get(programId)
-      const left = spent === null ? bucket.points : Math.max(0, spent.remainingPoints)
-      const taken = Math.min(left, events)
+      const bucket = asideOf[kind]
+      const taken = Math.min(left(bucket, await bucket.get(programId)), events)
       if (taken > 0) await bucket.penalty(programId, taken)
       return taken
     },
@@ -85,10 +112,15 @@ export function createNoLimits(): Limits {
     takeOpenRequest: async () => {},
     takeCodeQuestion: async () => {},
     takeOpenEvents: async () => {},
-    isDeferred: async () => false,
-    countMisses: async () => {},
+    takeSubjects: async () => {},
+    takeMisses: async () => Number.POSITIVE_INFINITY,
+    setAsideLeft: async () => Number.POSITIVE_INFINITY,
     takeSetAside: async (_programId, _kind, events) => events,
   }
+}
+
+function left(limiter: RateLimiterMemory, spent: RateLimiterRes | null): number {
+  return spent === null ? limiter.points : Math.max(0, spent.remainingPoints)
 }
 
 async function take(

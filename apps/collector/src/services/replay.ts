@@ -4,7 +4,7 @@ import { type Decision, decideUnder, type Policy } from '@sentby/domain'
 import { type CustomerRow, customersPage, type Store } from '@sentby/store'
 import { computeDecisions } from './credit/decide-customers.ts'
 import { loadFacts } from './credit/load-facts.ts'
-import type { ProgramConfig } from './directory.ts'
+import type { ProgramConfig } from './program-config.ts'
 
 /** A customer whose credit would be another. */
 export interface Difference {

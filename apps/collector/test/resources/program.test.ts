@@ -90,12 +90,12 @@ describe.each(ENGINES)('the program on %s', (engine) => {
 
   test('a host leads to one program only', async () => {
     const other = await addProgram(collector, 'rival')
-    await call(collector, 'PATCH', '/v1/program', { hosts: ['go.acme.test'] })
+    await call(collector, 'PATCH', '/v1/program', { hosts: ['dl.acme.test'] })
     const taken = await call(
       collector,
       'PATCH',
       '/v1/program',
-      { hosts: ['GO.acme.test'] },
+      { hosts: ['DL.acme.test'] },
       other.secretKey,
     )
     expect(taken).toMatchObject({ status: 409, body: { code: 'already_exists' } })
@@ -107,6 +107,25 @@ describe.each(ENGINES)('the program on %s', (engine) => {
       other.secretKey,
     )
     expect(own.status).toBe(200)
+    const publicUrl = await call(
+      collector,
+      'PATCH',
+      '/v1/program',
+      { hosts: ['go.rival.test', 'go.acme.test'] },
+      other.secretKey,
+    )
+    expect(publicUrl).toMatchObject({ status: 409, body: { code: 'already_exists' } })
+  })
+
+  test('of two programs that claim a host at the same time one has it', async () => {
+    const first = await addProgram(collector, 'first')
+    const second = await addProgram(collector, 'second')
+    const answers = await Promise.all(
+      [first, second].map(({ secretKey }) =>
+        call(collector, 'PATCH', '/v1/program', { hosts: ['both.test'] }, secretKey),
+      ),
+    )
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 409])
   })
 
   test('a policy version from the past decides again', async () => {

@@ -71,6 +71,23 @@ test('very long addresses and parameters stay within an open event (2 KB)', asyn
   expect(JSON.stringify(event).length).toBeLessThan(2048)
 })
 
+test('markup above the tag that looks like it names no other key or endpoint', async () => {
+  const lookalike =
+    'type="text/plain" src="http://evil.test/s.js" data-sentby-key="pk_evil" data-sentby-params="x"'
+  rig.pages['/'] = `<script ${lookalike}></script>${TAG}`
+  await rig.visit('http://www.acme.test/?via=JANE')
+  expect(rig.collector.requests.map(({ body }) => body.key)).toEqual(['pk_1'])
+})
+
+test('a page that added to every object is served as any other', async () => {
+  rig.pages['/'] =
+    `<script>Object.prototype.oldLibrary=()=>1;Object.prototype.sentbyConsent='required'</script>${TAG}`
+  await rig.visit('http://www.acme.test/?via=JANE')
+  await rig.page.evaluate(() => window.sentby.signup({ customer: 'c1' }))
+  const [, signup] = rig.collector.events()
+  expect(Object.keys(signup ?? {}).sort()).toEqual(['at', 'customer', 'id', 'type', 'visitor'])
+})
+
 test('the tag twice on one page sends once', async () => {
   rig.pages['/'] = TAG + TAG
   await rig.visit('http://www.acme.test/?via=JANE')

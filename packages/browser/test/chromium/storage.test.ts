@@ -92,6 +92,17 @@ test('the cookie alone is enough, and so is localStorage alone', async () => {
   expect(await rig.page.evaluate(() => window.sentby.get())).toEqual(after)
 })
 
+test('a cookie of the site that holds an address cannot plant a visitor', async () => {
+  const value = `/?_sentby=1.2.v_${'9'.repeat(32)}`
+  await rig.context.addCookies([{ name: '_last_url', value, domain: '.acme.test', path: '/' }])
+  await rig.visit('http://www.acme.test/?via=JANE')
+  const { visitor } = await rig.page.evaluate(() => window.sentby.get())
+  expect(visitor).not.toContain('999')
+  await rig.visit('http://www.acme.test/next')
+  const next = await rig.page.evaluate(() => window.sentby.get())
+  expect([next.visitor, next.code]).toEqual([visitor, 'JANE'])
+})
+
 describe('expiry', () => {
   const ago = (days: number) => (Date.now() - days * 864e5).toString(36)
   const VISITOR = `v_${'0'.repeat(32)}`

@@ -50,6 +50,27 @@ test('a claimed code is sent to the collector’s events and known at once', asy
   expect(sent[0]?.body).toMatchObject({ key: 'pk_1', events: [{ type: 'code', code: 'JANE' }] })
 })
 
+test('what a page added to every object is told to nobody', async () => {
+  const { createSentby } = await load()
+  const sentby = createSentby(OPTIONS)
+  const everything = Object.prototype as { oldLibrary?: unknown }
+  try {
+    everything.oldLibrary = () => 1
+    await sentby.signup({ customer: 'c1', email: 'ann@x.test' })
+  } finally {
+    delete everything.oldLibrary
+  }
+  const [event] = sent[0]?.body.events ?? []
+  expect(Object.keys(event ?? {}).sort()).toEqual([
+    'at',
+    'customer',
+    'email',
+    'id',
+    'type',
+    'visitor',
+  ])
+})
+
 test('what is stored follows the documented grammar', async () => {
   const { createSentby } = await load()
   const sentby = createSentby(OPTIONS)

@@ -20,6 +20,10 @@ const COOKIES: [header: string, found: (string | undefined)[] | undefined][] = [
   ['_sentby=1.0.v_1', ['v_1', undefined, undefined]],
   [`_sentby=1.2.v_1.${A}`, ['v_1', undefined, undefined]],
   [`_sentby=; _sentby=1.3.v_2.${A}.${A}`, ['v_2', A, A]],
+  [`a=1;_sentby=1.2.v_1.${A}.${B}`, ['v_1', A, B]],
+  [`url=/?_sentby=1.2.v_9; _sentby=1.2.v_1.${A}.${B}`, ['v_1', A, B]],
+  [`url=/?_sentby=1.2.v_9.${A}.${B}`, undefined],
+  [`a=b _sentby=1.2.v_9.${A}.${B}`, undefined],
   [`x_sentby=1.2.v_1.${A}.${B}`, undefined],
   [`_sentby_p=1.2.v_1.${A}.${B}`, undefined],
   [`_sentby=2.2.v_1.${A}.${B}`, undefined],
@@ -27,5 +31,5 @@ const COOKIES: [header: string, found: (string | undefined)[] | undefined][] = [
   ['', undefined],
 ]
 test.each(COOKIES)('the cookie header %j holds %j', (header, found) => {
-  expect(STATE.exec(header)?.slice(1)).toEqual(found)
+  expect(STATE.exec(`;${header}`)?.slice(1)).toEqual(found)
 })

@@ -1,7 +1,7 @@
 import type { Instant } from '../facts.ts'
 import type { Policy } from '../policy.ts'
 import type { Subjects } from './subjects.ts'
-import { isInTime, isVouched, type Settling, settle, smallest, standingOf } from './ties.ts'
+import { isInTime, isVouchedInTime, type Settling, settle, smallest, standingOf } from './ties.ts'
 
 /** The moments as of which credit is decided (RULES A1). */
 export interface Anchors {
@@ -22,7 +22,7 @@ function trustedAnchor(subjects: Subjects, settling: Settling): Instant | null {
   const times = subjects.conversions.map((conversion) => conversion.at)
   const installs = new Set<string>()
   for (const tie of subjects.ties) {
-    if (tie.install === undefined || !isVouched(tie) || !isInTime(settling, tie.received)) continue
+    if (tie.install === undefined || !isVouchedInTime(settling, tie)) continue
     installs.add(tie.install)
   }
   for (const install of installs) {

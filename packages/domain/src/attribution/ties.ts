@@ -10,10 +10,12 @@ export type Standing = 'verified' | 'open' | 'void'
 export interface Settling {
   /** Inclusive; `null`: never, so that everything is in time. */
   settlesAt: Instant | null
+  /** The same where it rests on a trusted conversion; else `null`: the door stays open for what is vouched for. */
+  closesAt: Instant | null
   verified: boolean
 }
 
-/** Whether a receipt is early enough for an open tie to carry (RULES A2); the bound itself is. */
+/** Whether a receipt is early enough for what is open and not signed to carry (RULES A2); the bound itself is. */
 export function isInTime(settling: Pick<Settling, 'settlesAt'>, received: Instant): boolean {
   return settling.settlesAt === null || received <= settling.settlesAt
 }
@@ -23,23 +25,32 @@ export function isVouched(tie: NamingFact): boolean {
   return tie.trust === 'secret' || (tie.type !== 'sale' && tie.signed === true)
 }
 
+/**
+ * Whether the vendor vouches for a tie and did so in time. Settling by an open signup closes nothing here, or
+ * a stranger's early one would shut out the signature that comes later (RULES A2, A3).
+ */
+export function isVouchedInTime(settling: Pick<Settling, 'closesAt'>, tie: NamingFact): boolean {
+  return isVouched(tie) && (settling.closesAt === null || tie.received <= settling.closesAt)
+}
+
 /** Finds when the customer settles under a policy, and whether it is verified by then (RULES A2, A3). */
 export function settle(subjects: Subjects, policy: Policy): Settling {
-  const first =
-    firstTrustedReceipt(subjects) ?? smallest(subjects.openSignups.map((s) => s.received))
+  const trusted = firstTrustedReceipt(subjects)
+  const first = trusted ?? smallest(subjects.openSignups.map((s) => s.received))
   const settlesAt = first === null ? null : addMinutes(first, policy.settleMinutes)
+  const closesAt = trusted === null ? null : settlesAt
   const verified =
-    subjects.ties.some((tie) => isVouched(tie) && isInTime({ settlesAt }, tie.received)) ||
+    subjects.ties.some((tie) => isVouchedInTime({ closesAt }, tie)) ||
     // A signed signup is as good as a tie, whatever it names (docs/attribution.md, 2).
-    subjects.openSignups.some((s) => isVouched(s) && isInTime({ settlesAt }, s.received))
-  return { settlesAt, verified }
+    subjects.openSignups.some((signup) => isVouchedInTime({ closesAt }, signup))
+  return { settlesAt, closesAt, verified }
 }
 
 /** The standing of a tie, or of an open signup that names a code, under a policy (docs/attribution.md, 1). */
 export function standingOf(tie: NamingFact, settling: Settling, policy: Policy): Standing {
   if (tie.trust === 'secret') return 'verified'
+  if (isVouched(tie)) return isVouchedInTime(settling, tie) ? 'verified' : 'void'
   if (!isInTime(settling, tie.received)) return 'void'
-  if (isVouched(tie)) return 'verified'
   return settling.verified || policy.ties === 'verified' ? 'void' : 'open'
 }
 

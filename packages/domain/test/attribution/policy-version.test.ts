@@ -73,15 +73,20 @@ describe('A6: the version in force', () => {
       2,
     ],
     [
-      'is the lowest where only a later version finds an anchor, before its own beginning',
-      // The tie settles the customer as verified under the first version only: no open anchor holds there.
+      'is the highest where a signature leaves no anchor, late under its settling or not',
       [
         open,
         signup('p', minute(-1), { ...OPEN, received: minute(1) }),
         identify('t', minute(30), { ...V1, ...SIGNED }),
       ],
       [FIRST, from(day(1), { settleMinutes: 10 })],
-      1,
+      2,
+    ],
+    [
+      'is the lowest where the anchor lies before every beginning',
+      [conversion],
+      [from(day(1)), policy({ version: 3, from: day(2) })],
+      2,
     ],
   ])('%s', (_name, facts, policies, version) => {
     expect(decide(input(facts, { policies })).policyVersion).toBe(version)

@@ -142,6 +142,19 @@ describe('a customer known over open ties alone', () => {
   })
 })
 
+describe('a customer whom a signature ties, before any trusted conversion', () => {
+  const own = [signup('s', ANCHOR, { ...SIGNED, visitor: 'v1' }), visit('a', day(-3))]
+  const squat = signup('q', day(-9), { ...OPEN, ...EVIL, ...BEN })
+  const unsigned = ATTACKS.filter(([, sent]) => sent.every((fact) => !('signed' in fact)))
+
+  it.each(unsigned)('is verified in spite of an early signup and %s', (_name, sent) => {
+    const before = decided([...own, squat, ...sent])
+    expect([before.credited, before.provisional, before.verified]).toEqual([null, null, true])
+    const after = decided([...own, squat, ...sent, sale('x', ANCHOR)])
+    expect([credit(after), after.provisional, after.verified]).toEqual(['ann by a', null, true])
+  })
+})
+
 describe('facts of others', () => {
   it('never reach the customer', () => {
     const facts = [

@@ -210,6 +210,105 @@ describe('A3: what a tie carries', () => {
   ])
 })
 
+describe('A3: what is vouched for, and settling by an open signup', () => {
+  const early = signup('o', ANCHOR, { ...OPEN, code: 'BEN' })
+  const late = minute(60, 1)
+  run([
+    {
+      name: 'a signed tie in the last millisecond verifies',
+      facts: [early, TOUCH, identify('t', SETTLED, { ...V1, ...SIGNED })],
+      verified: true,
+      credit: 'no_conversion',
+    },
+    {
+      name: 'a signed tie a millisecond later verifies as well',
+      facts: [early, TOUCH, identify('t', late, { ...V1, ...SIGNED })],
+      verified: true,
+      credit: 'no_conversion',
+    },
+    {
+      name: 'a signed tie of years later verifies, whatever the policy says',
+      facts: [early, TOUCH, identify('t', day(900), { ...V1, ...SIGNED })],
+      policy: { settleMinutes: 0, ties: 'verified' },
+      verified: true,
+      credit: 'no_conversion',
+    },
+    {
+      name: 'a secret tie verifies as well',
+      facts: [early, TOUCH, identify('t', late, V1)],
+      verified: true,
+      credit: 'no_conversion',
+    },
+    {
+      name: 'a signed signup verifies without naming a visitor, too',
+      facts: [early, signup('s', late, { ...SIGNED, code: 'ANN' })],
+      verified: true,
+      credit: 'no_conversion',
+    },
+    {
+      name: 'a signed code of the customer verifies nobody, now as ever',
+      facts: [early, code('d', late, { ...SIGNED, customer: 'c1' })],
+      provisional: 'unverified',
+      credit: 'ben by o',
+    },
+    {
+      name: 'an open tie a millisecond later is void',
+      facts: [signup('o', ANCHOR, OPEN), TOUCH, identify('t', late, { ...V1, ...OPEN })],
+      credit: 'all_struck',
+    },
+    {
+      name: 'the trusted conversion that follows finds the signature in time',
+      facts: [
+        signup('o', day(-9), { ...OPEN, code: 'BEN' }),
+        signup('s', day(-2), { ...V1, ...SIGNED }),
+        TOUCH,
+        SALE,
+      ],
+      verified: true,
+      credit: 'ann by a',
+    },
+    {
+      name: 'a trusted conversion closes the door though an open signup came long before',
+      facts: [
+        signup('o', day(-9), OPEN),
+        SALE,
+        TOUCH,
+        identify('t', late, { ...V1, ...SIGNED }),
+        signup('s', late, { ...SIGNED, code: 'BEN' }),
+      ],
+      credit: 'all_struck',
+    },
+    {
+      name: 'a trusted conversion that is received later voids what came before it by its own hour',
+      facts: [
+        identify('t', late, { ...V1, ...SIGNED }),
+        sale('x', ANCHOR),
+        sale('y', day(1)),
+        visit('a', day(-1)),
+      ],
+      credit: 'all_struck',
+    },
+    {
+      name: 'an install that a signed tie names closes the door as well',
+      facts: [
+        signup('o', day(-9), OPEN),
+        install('n', day(-2), []),
+        identify('t', ANCHOR, { ...I1, ...SIGNED }),
+        identify('u', late, { ...V1, ...SIGNED }),
+        visit('a', day(-3)),
+      ],
+      verified: true,
+      credit: 'all_struck',
+    },
+    {
+      name: 'an install that nothing names closes nothing',
+      facts: [early, install('n', ANCHOR, flag), identify('t', late, { ...V1, ...SIGNED })],
+      verified: true,
+      credit: 'no_conversion',
+    },
+  ])
+})
+
 describe('A1: open signups', () => {
   const open = signup('o', ANCHOR, { ...V1, ...OPEN })
   const tie = { ...V1, ...OPEN }

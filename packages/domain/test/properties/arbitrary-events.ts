@@ -17,6 +17,7 @@ import {
 import {
   ANCHOR_MS,
   anywhere,
+  around,
   atAnchor,
   beforeAnchor,
   instant,
@@ -136,13 +137,20 @@ const bareSale = event(
   atAnchor,
   customer.map((named): StoryBody => ({ type: 'sale', customer: named })),
 )
+/** Comes when open signups have long settled the customer. */
+const lateSignature = event(
+  'open',
+  around([1, 30]),
+  fc.oneof(identifyBody, conversionBody('signup', 'open')),
+  { signed },
+)
 const lead = fc.oneof(
   event('secret', anywhere, leadBody),
   event('secret', beforeAnchor, acceptedLeadBody),
 )
 const LENGTH = { maxLength: 12, size: 'max' } as const
 
-/** Most worlds have a conversion; in some everything is open but perhaps one sale, some are all about leads. */
+/** Most worlds have a conversion; in some everything is open but perhaps one sale, some are all about leads, in some a signature comes late. */
 const told = fc.oneof(
   { arbitrary: fc.array(fc.oneof(openEvent, secretEvent), LENGTH), weight: 1 },
   {
@@ -151,6 +159,7 @@ const told = fc.oneof(
   },
   { arbitrary: fc.tuple(fc.array(openWorldsEvent, LENGTH), openSignup), weight: 4 },
   { arbitrary: fc.tuple(fc.array(openWorldsEvent, LENGTH), openSignup, bareSale), weight: 1 },
+  { arbitrary: fc.tuple(fc.array(openWorldsEvent, LENGTH), openSignup, lateSignature), weight: 1 },
   { arbitrary: fc.tuple(fc.array(fc.oneof(lead, secretEvent), LENGTH), conversion), weight: 1 },
 )
 

@@ -41,7 +41,7 @@ export function present<T extends object>(fields: { [K in keyof T]: T[K] | undef
 }
 
 /** Days from the anchor, each with its neighbours of one millisecond. */
-function around(days: readonly [number, ...number[]]): fc.Arbitrary<number> {
+export function around(days: readonly [number, ...number[]]): fc.Arbitrary<number> {
   return fc
     .tuple(fc.constantFrom(...days), mostly([0, -1, 1], 3))
     .map(([day, beside]) => ANCHOR_MS + day * DAY_MS + beside)

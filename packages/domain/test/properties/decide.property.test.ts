@@ -39,7 +39,8 @@ const worlds = arbitraryStory.map((story) => inputFor(story, CUSTOMER))
 
 describe('the worlds', () => {
   it('reach every verdict, reason and provisional state in one of a hundred', () => {
-    const decisions = fc.sample(worlds, { numRuns: 3000, seed: 1 }).map(decideNaively)
+    const inputs = fc.sample(worlds, { numRuns: 3000, seed: 1 })
+    const decisions = inputs.map(decideNaively)
     const share = (holds: (decision: Decision) => boolean) =>
       decisions.filter(holds).length / decisions.length
     const shares: Record<string, number> = Object.fromEntries([
@@ -56,10 +57,25 @@ describe('the worlds', () => {
       ['verified', share(({ verified }) => verified)],
       ['unknown code', share(({ unknownCodes }) => unknownCodes.length > 0)],
       ['more', share(({ more }) => more > 0)],
+      [
+        'verified by a late signature',
+        inputs.filter((input, n) => isVerifiedLate(input, decisions[n])).length / inputs.length,
+      ],
     ])
     expect(Object.entries(shares).filter(([, part]) => part < 0.01)).toEqual([])
   })
 })
+
+/** Whether it is verified though everything that is vouched for came after an open signup had settled it. */
+function isVerifiedLate({ customer, facts }: DecideInput, decision: Decision | undefined): boolean {
+  if (!decision?.verified) return false
+  const { settlesAt } = decision
+  return facts.every((fact) => {
+    if (!('customer' in fact) || fact.customer !== customer) return true
+    const isVouched = fact.trust === 'secret' || ('signed' in fact && fact.signed === true)
+    return !isVouched || (settlesAt !== null && fact.received > settlesAt)
+  })
+}
 
 function isLateClaim({ candidates, anchor }: Decision): boolean {
   return candidates.some((one) => one.verdict === 'won' && anchor !== null && one.at > anchor)
@@ -109,6 +125,21 @@ describe.each(implementations)('%s', (_name, decide, runs) => {
       fc.property(verifiedStory, strangers, (story, sent) => {
         const { before, after } = withStranger(decide, story, sent.map(withStrangersIds))
         expect(resultOf(after)).toEqual(resultOf(before))
+      }),
+      runs,
+    )
+  })
+
+  it('lets a stranger with ids of its own change nothing for a verified customer, whenever it sends', () => {
+    fc.assert(
+      fc.property(signedStory, strangers, (story, sent) => {
+        const input = inputFor(story, CUSTOMER)
+        const before = decide(input)
+        if (!before.verified) return
+        const told = sent.map((event, n) => ({ ...withStrangersIds(event), id: `stranger${n}` }))
+        const after = decide({ ...input, facts: [...told.map(factOf), ...input.facts] })
+        const { settlesAt: _, ...result } = resultOf(after)
+        expect(resultOf(before)).toMatchObject(result)
       }),
       runs,
     )
@@ -188,6 +219,16 @@ const verifiedStory: fc.Arbitrary<Story> = fc
     const at = '2026-06-01T12:00:00.000Z'
     const body = { type, customer: CUSTOMER, visitor: 'v_1' }
     const tie: StoryEvent = { id: 'backend', trust: 'secret', at, received: at, body }
+    return { ...story, events: [...story.events, tie] }
+  })
+
+/** A story in which a signature ties the customer, early or late. */
+const signedStory: fc.Arbitrary<Story> = fc
+  .tuple(arbitraryStory, fc.constantFrom('identify' as const, 'signup' as const), fc.boolean())
+  .map(([story, type, isLate]) => {
+    const at = isLate ? '2026-06-01T13:00:00.001Z' : '2026-06-01T12:00:00.000Z'
+    const body = { type, customer: CUSTOMER, visitor: 'v_1' }
+    const tie: StoryEvent = { id: 'signed', trust: 'open', signed: 'fresh', at, received: at, body }
     return { ...story, events: [...story.events, tie] }
   })
 

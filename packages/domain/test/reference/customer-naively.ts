@@ -23,6 +23,8 @@ export interface Subject {
   /** Without repetitions, in order. */
   facts: readonly Fact[]
   settlesAt: Instant | null
+  /** Whether there is a trusted conversion at all. */
+  hasTrustedConversion: boolean
   verified: boolean
   trustedAnchor: Instant | null
   anchor: Instant | null
@@ -74,7 +76,7 @@ function isStrong(tie: Tie): boolean {
 
 // 1. Settling
 
-function settlingOf(subject: Pick<Subject, 'input' | 'facts'>, policy: Policy): Instant | null {
+function trustedReceiptsOf(subject: Pick<Subject, 'input' | 'facts'>): Instant[] {
   const named = namings(subject)
   const trustedReceipts: Instant[] = []
   for (const fact of named) {
@@ -87,10 +89,14 @@ function settlingOf(subject: Pick<Subject, 'input' | 'facts'>, policy: Policy): 
     if (earliestTie === null) continue
     trustedReceipts.push([earliestTie, fact.received].sort()[1] ?? earliestTie)
   }
-  const openReceipts = named
+  return trustedReceipts
+}
+
+function settlingOf(subject: Pick<Subject, 'input' | 'facts'>, policy: Policy): Instant | null {
+  const openReceipts = namings(subject)
     .filter((fact) => fact.type === 'signup' && fact.trust === 'open')
     .map((fact) => fact.received)
-  const first = smallest(trustedReceipts) ?? smallest(openReceipts)
+  const first = smallest(trustedReceiptsOf(subject)) ?? smallest(openReceipts)
   return first === null ? null : later(first, policy.settleMinutes * 60_000)
 }
 
@@ -99,13 +105,23 @@ export function isBeforeSettling(received: Instant, settlesAt: Instant | null): 
   return settlesAt === null || received <= settlesAt
 }
 
+/** The vendor's own word may come late as long as no conversion is trusted; then it must come before settling. */
+function isStrongInTime(
+  tie: Tie,
+  subject: Pick<Subject, 'settlesAt' | 'hasTrustedConversion'>,
+): boolean {
+  if (!isStrong(tie)) return false
+  return !subject.hasTrustedConversion || isBeforeSettling(tie.received, subject.settlesAt)
+}
+
 // 1. Standing
 
 /** The table of ties; also for a fact that counts "as a tie" without naming a visitor. */
 export function standingOfTie(subject: Subject, tie: Tie): Standing {
   if (tie.trust === 'secret') return 'verified'
-  if (!isBeforeSettling(tie.received, subject.settlesAt)) return 'void'
-  if (tie.signed) return 'verified'
+  const isEarly = isBeforeSettling(tie.received, subject.settlesAt)
+  if (tie.signed && (isEarly || !subject.hasTrustedConversion)) return 'verified'
+  if (!isEarly) return 'void'
   return subject.verified || subject.policy.ties === 'verified' ? 'void' : 'open'
 }
 
@@ -149,12 +165,7 @@ function trustedAnchorOf(subject: Omit<Subject, 'trustedAnchor' | 'anchor'>): In
   }
   for (const fact of subject.facts) {
     if (fact.type !== 'install') continue
-    const tied = named.some(
-      (tie) =>
-        isStrong(tie) &&
-        tie.install === fact.install &&
-        isBeforeSettling(tie.received, subject.settlesAt),
-    )
+    const tied = named.some((tie) => tie.install === fact.install && isStrongInTime(tie, subject))
     const counts = fact.trust === 'secret' || isBeforeSettling(fact.received, subject.settlesAt)
     if (tied && counts) instants.push(fact.at)
   }
@@ -172,16 +183,16 @@ function shownAnchorOf(subject: Subject): Instant | null {
 function subjectUnder(input: DecideInput, policy: Policy): Subject {
   const facts = withoutRepetitions(input.facts)
   const settlesAt = settlingOf({ input, facts }, policy)
+  const hasTrustedConversion = trustedReceiptsOf({ input, facts }).length > 0
   const verified = namings({ input, facts }).some(
     (tie) =>
-      isStrong(tie) &&
-      isBeforeSettling(tie.received, settlesAt) &&
+      isStrongInTime(tie, { settlesAt, hasTrustedConversion }) &&
       (tie.visitor !== undefined ||
         tie.install !== undefined ||
         // A signed signup is a tie of its own.
         (tie.trust === 'open' && tie.type === 'signup')),
   )
-  const settled = { input, policy, facts, settlesAt, verified }
+  const settled = { input, policy, facts, settlesAt, hasTrustedConversion, verified }
   const trustedAnchor = trustedAnchorOf(settled)
   const subject: Subject = { ...settled, trustedAnchor, anchor: trustedAnchor }
   return trustedAnchor === null ? { ...subject, anchor: shownAnchorOf(subject) } : subject

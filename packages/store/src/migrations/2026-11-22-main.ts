@@ -119,6 +119,7 @@ function indexes(): string[] {
     'create index fact_email on fact (program_id, email_hash) where email_hash is not null',
     'create index set_aside_received on set_aside (program_id, received, id)',
     'create index set_aside_event on set_aside (program_id, event_id)',
+    'create index unresolved_received on unresolved (program_id, received)',
     'create index customer_partner on customer (program_id, partner_id) where partner_id is not null',
     'create index customer_revision on customer (program_id, revision)',
     'create index code_partner on code (program_id, partner_id)',

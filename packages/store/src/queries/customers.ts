@@ -2,6 +2,7 @@
 import type { Kysely } from 'kysely'
 import { sql } from 'kysely'
 import type { CustomerRow, Tables } from '../tables.ts'
+import { anyOf } from './any-of.ts'
 
 type Db = Kysely<Tables>
 
@@ -30,6 +31,16 @@ export async function saveCustomers(db: Db, rows: readonly CustomerRow[]): Promi
     .execute()
 }
 
+/** Notes customers that are to be decided later: new ones get this row, known ones keep theirs. */
+export async function leaveUndecided(db: Db, rows: readonly CustomerRow[]): Promise<void> {
+  if (rows.length === 0) return
+  await db
+    .insertInto('customer')
+    .values(rows.map((row) => ({ ...row, revision: -1 })))
+    .onConflict((conflict) => conflict.columns(['program_id', 'id']).doUpdateSet({ revision: -1 }))
+    .execute()
+}
+
 export function customerById(
   db: Db,
   programId: string,
@@ -41,21 +52,6 @@ export function customerById(
     .where('program_id', '=', programId)
     .where('id', '=', id)
     .executeTakeFirst()
-}
-
-/** Asks for these customers to be decided again. */
-export async function markUndecided(
-  db: Db,
-  programId: string,
-  customers: readonly string[],
-): Promise<void> {
-  if (customers.length === 0) return
-  await db
-    .updateTable('customer')
-    .set({ revision: -1 })
-    .where('program_id', '=', programId)
-    .where('id', 'in', customers)
-    .execute()
 }
 
 /** Customers whose decision is older than the configuration it should rest on. */
@@ -105,7 +101,7 @@ export async function crowdedCarriers(
     .selectFrom('fact')
     .select(column)
     .where('program_id', '=', programId)
-    .where(column, 'in', ids)
+    .where(anyOf(db, column, ids))
     .where(column, 'is not', null)
     .where('customer', 'is not', null)
     .where('type', 'in', ['identify', 'signup', 'sale'])

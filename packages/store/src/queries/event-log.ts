@@ -122,7 +122,10 @@ export function loggedAside(
   return query.execute()
 }
 
-/** The latest set-aside of this id of ours or of the sender's, one not replayed yet before others. */
+/**
+ * The set-aside of this id of ours, else the latest of the sender's: a trusted one before open ones, which anybody
+ * can send under any id, and one not replayed yet before others.
+ */
 export async function asideByName(
   db: Db,
   programId: string,
@@ -133,11 +136,15 @@ export async function asideByName(
     .selectAll()
     .where('program_id', '=', programId)
     .where((where) => where.or([where('id', '=', name), where('event_id', '=', name)]))
+    .orderBy(sql`case when id = ${name} then 0 else 1 end`)
+    .orderBy('trust', 'desc')
     .orderBy('received', 'desc')
     .orderBy('id', 'desc')
     .limit(100)
     .execute()
-  return rows.find((row) => row.id === name) ?? rows.find((row) => !row.replayed_at) ?? rows[0]
+  const [first] = rows
+  if (!first || first.id === name) return first
+  return rows.find((row) => row.trust === first.trust && !row.replayed_at) ?? first
 }
 
 export async function markReplayed(

@@ -1,6 +1,7 @@
 /** Reads of the append-only facts. Every function takes the executor first, so it works in and out of a transaction. */
 import type { Kysely } from 'kysely'
 import type { FactRow, Tables } from '../tables.ts'
+import { anyOf } from './any-of.ts'
 
 type Db = Kysely<Tables>
 
@@ -28,7 +29,7 @@ export async function factsById(
         .selectAll()
         .where('program_id', '=', programId)
         .where('trust', '=', trust)
-        .where('id', 'in', wanted)
+        .where(anyOf(db, 'id', wanted))
         .execute()),
     )
   }
@@ -36,66 +37,34 @@ export async function factsById(
 }
 
 /** Facts that name any of these customers and can matter to credit. */
-export function factsNamingCustomers(
-  db: Db,
-  programId: string,
-  customers: readonly string[],
-): Promise<FactRow[]> {
-  if (customers.length === 0) return Promise.resolve([])
-  return db
-    .selectFrom('fact')
-    .selectAll()
-    .where('program_id', '=', programId)
-    .where('customer', 'in', customers)
-    .where('type', 'in', EVIDENCE_TYPES)
-    .execute()
-}
+export const factsNamingCustomers = factsBy('customer', EVIDENCE_TYPES)
 
 /** Installs and codes of these installations. */
-export function factsOfInstallations(
-  db: Db,
-  programId: string,
-  installs: readonly string[],
-): Promise<FactRow[]> {
-  if (installs.length === 0) return Promise.resolve([])
-  return db
-    .selectFrom('fact')
-    .selectAll()
-    .where('program_id', '=', programId)
-    .where('install', 'in', installs)
-    .where('type', 'in', ['install', 'code'])
-    .execute()
-}
+export const factsOfInstallations = factsBy('install', ['install', 'code'])
 
 /** Visits and codes of these visitors. */
-export function factsOfVisitors(
-  db: Db,
-  programId: string,
-  visitors: readonly string[],
-): Promise<FactRow[]> {
-  if (visitors.length === 0) return Promise.resolve([])
-  return db
-    .selectFrom('fact')
-    .selectAll()
-    .where('program_id', '=', programId)
-    .where('visitor', 'in', visitors)
-    .where('type', 'in', ['visit', 'code'])
-    .execute()
-}
+export const factsOfVisitors = factsBy('visitor', ['visit', 'code'])
 
 /** All facts of these leads. */
-export function factsOfLeads(
-  db: Db,
-  programId: string,
-  leads: readonly string[],
-): Promise<FactRow[]> {
-  if (leads.length === 0) return Promise.resolve([])
-  return db
-    .selectFrom('fact')
-    .selectAll()
-    .where('program_id', '=', programId)
-    .where('lead_id', 'in', leads)
-    .execute()
+export const factsOfLeads = factsBy('lead_id', ['lead'])
+
+/** Sales and refunds of these orders. */
+export const factsOfOrders = factsBy('order_id', ['sale', 'refund'])
+
+function factsBy(
+  column: 'customer' | 'install' | 'visitor' | 'lead_id' | 'order_id',
+  types: readonly string[],
+): (db: Db, programId: string, values: readonly string[]) => Promise<FactRow[]> {
+  return (db, programId, values) => {
+    if (values.length === 0) return Promise.resolve([])
+    return db
+      .selectFrom('fact')
+      .selectAll()
+      .where('program_id', '=', programId)
+      .where(anyOf(db, column, values))
+      .where('type', 'in', types)
+      .execute()
+  }
 }
 
 /** The leads that carry one of these e-mail hashes. */
@@ -110,7 +79,7 @@ export async function leadsByEmail(
     .select('lead_id')
     .distinct()
     .where('program_id', '=', programId)
-    .where('email_hash', 'in', emailHashes)
+    .where(anyOf(db, 'email_hash', emailHashes))
     .where('type', '=', 'lead')
     .execute()
   return rows.flatMap((row) => (row.lead_id === null ? [] : [row.lead_id]))
@@ -128,7 +97,7 @@ export async function customersByEmail(
     .select('customer')
     .distinct()
     .where('program_id', '=', programId)
-    .where('email_hash', 'in', emailHashes)
+    .where(anyOf(db, 'email_hash', emailHashes))
     .where('trust', '=', 'secret')
     .where('customer', 'is not', null)
     .execute()
@@ -153,7 +122,7 @@ export async function customersOfVisitors(
     .select(['visitor', 'customer'])
     .distinct()
     .where('program_id', '=', programId)
-    .where('visitor', 'in', visitors)
+    .where(anyOf(db, 'visitor', visitors))
     .where('visitor', 'is not', null)
     .where('customer', 'is not', null)
     .execute()
@@ -174,27 +143,12 @@ export async function customersOfInstallations(
     .select(['install', 'customer'])
     .distinct()
     .where('program_id', '=', programId)
-    .where('install', 'in', installs)
+    .where(anyOf(db, 'install', installs))
     .where('customer', 'is not', null)
     .execute()
   return rows.flatMap(({ install, customer }) =>
     install === null || customer === null ? [] : [{ carrier: install, customer }],
   )
-}
-
-/** Sales and refunds of these orders. */
-export function factsOfOrders(
-  db: Db,
-  programId: string,
-  orders: readonly string[],
-): Promise<FactRow[]> {
-  if (orders.length === 0) return Promise.resolve([])
-  return db
-    .selectFrom('fact')
-    .selectAll()
-    .where('program_id', '=', programId)
-    .where('order_id', 'in', orders)
-    .execute()
 }
 
 /** One page of the facts of a program, oldest receipt first. */

@@ -14,6 +14,12 @@ export async function programRevision(db: Db, programId: string): Promise<number
   return row?.revision
 }
 
+/** Every other program's hosts, a list a program. */
+export async function hostsOfOthers(db: Db, programId: string): Promise<string[][]> {
+  const rows = await db.selectFrom('program').select('hosts').where('id', '<>', programId).execute()
+  return rows.map((row) => JSON.parse(row.hosts) as string[])
+}
+
 export type ProgramSettings = Pick<
   ProgramRow,
   'name' | 'currency' | 'timezone' | 'site' | 'sites' | 'hosts' | 'settings'

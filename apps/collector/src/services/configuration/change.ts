@@ -1,7 +1,7 @@
 /** A change of the vendor's configuration: one transaction under the program's lock, seen here at once. */
 import { answeredUnder, keepAnswer, programRevision, raiseRevision, type Tx } from '@sentby/store'
 import type { Deps } from '../../deps.ts'
-import type { ProgramConfig } from '../directory.ts'
+import type { ProgramConfig } from '../program-config.ts'
 import { Refusal } from '../refusal.ts'
 
 /** What configuration needs of the collector; the CLI has it too. */

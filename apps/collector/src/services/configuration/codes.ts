@@ -11,8 +11,8 @@ import {
 } from '@sentby/contract'
 import { type CodeRow, insertCode } from '@sentby/store'
 import type { Deps } from '../../deps.ts'
-import type { ProgramConfig } from '../directory.ts'
 import { type PageRequest, pageInMemory } from '../paging.ts'
+import type { ProgramConfig } from '../program-config.ts'
 import { Refusal } from '../refusal.ts'
 import {
   type Answer,

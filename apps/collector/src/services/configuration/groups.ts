@@ -1,7 +1,7 @@
 import type { GroupAnswer, GroupInput, Page } from '@sentby/contract'
 import { insertGroup, newId, type PartnerGroupRow } from '@sentby/store'
-import type { ProgramConfig } from '../directory.ts'
 import { type PageRequest, pageInMemory } from '../paging.ts'
+import type { ProgramConfig } from '../program-config.ts'
 import { Refusal } from '../refusal.ts'
 import {
   type Answer,

@@ -1,5 +1,5 @@
 import type { Deps } from '../../deps.ts'
-import type { ProgramConfig } from '../directory.ts'
+import type { ProgramConfig } from '../program-config.ts'
 
 /**
  * Where people click for a code: on the program's first host, else on PUBLIC_URL, with the program's prefix where

@@ -7,8 +7,8 @@ import {
   type Page,
 } from '@sentby/contract'
 import { clicksOfCode, insertLink, type LinkRow, newId } from '@sentby/store'
-import type { ProgramConfig } from '../directory.ts'
 import { type PageRequest, pageInMemory } from '../paging.ts'
+import type { ProgramConfig } from '../program-config.ts'
 import { Refusal } from '../refusal.ts'
 import {
   type Answer,

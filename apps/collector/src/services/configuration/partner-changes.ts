@@ -7,7 +7,7 @@ import {
   type PartnerRow,
   updatePartner,
 } from '@sentby/store'
-import type { ProgramConfig } from '../directory.ts'
+import type { ProgramConfig } from '../program-config.ts'
 import type { Change } from './change.ts'
 import { groupOf } from './groups.ts'
 

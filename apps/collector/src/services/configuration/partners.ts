@@ -2,8 +2,8 @@
 import type { Page, PartnerAnswer, PartnerChange, PartnerInput } from '@sentby/contract'
 import { isActiveAt } from '@sentby/domain'
 import { insertPartner, insertPartnerChanges, newId, type PartnerRow } from '@sentby/store'
-import type { ProgramConfig } from '../directory.ts'
 import { type PageRequest, pageInMemory } from '../paging.ts'
+import type { ProgramConfig } from '../program-config.ts'
 import { Refusal } from '../refusal.ts'
 import {
   type Answer,

@@ -1,9 +1,8 @@
 /** What the vendor sets about the program itself (CONTRACT §4.3 `PATCH /v1/program`). */
 import type { FieldError, ProgramAnswer, ProgramChange } from '@sentby/contract'
-import { type ProgramRow, type ProgramSettings, updateProgram } from '@sentby/store'
-import type { Directory, ProgramConfig } from '../directory.ts'
+import { hostsOfOthers, type ProgramRow, type ProgramSettings, updateProgram } from '@sentby/store'
 import { Refusal } from '../refusal.ts'
-import { type ConfigureDeps, changeConfiguration, freshProgram } from './change.ts'
+import { type Change, type ConfigureDeps, changeConfiguration, freshProgram } from './change.ts'
 import { readDestination, readWebUrl } from './destination.ts'
 
 /** What stands in the program's `settings`. */
@@ -20,7 +19,7 @@ export async function readProgram(deps: ConfigureDeps, programId: string): Promi
  * Changes settings; what is not named stays. Links that are there keep their destinations.
  *
  * @throws Refusal `invalid_request` for a site that is no plain http(s) URL or not among `sites`,
- *   `already_exists` for another program's host.
+ *   `already_exists` for another program's host, or the collector's where several programs share it.
  */
 export async function changeProgram(
   deps: ConfigureDeps,
@@ -29,7 +28,7 @@ export async function changeProgram(
 ): Promise<ProgramAnswer> {
   const answer = await changeConfiguration(deps, programId, undefined, async (change) => {
     const { program, tx } = change
-    refuseForeignHosts(deps.directory, program, input.hosts ?? [])
+    await refuseForeignHosts(change, input.hosts ?? [], deps.publicUrl())
     const settings = nextSettings(program.row, input)
     await change.revise(false)
     await updateProgram(tx.db, programId, settings)
@@ -75,16 +74,21 @@ function readSite(text: string, sites: readonly string[]): string {
   throw new Refusal('invalid_request', { errors: [{ pointer: '/site', detail: url.detail }] })
 }
 
-/** A host leads to one program only (RULES S5). */
-function refuseForeignHosts(
-  directory: Directory,
-  program: ProgramConfig,
+/** A host leads to one program only, and that of `PUBLIC_URL` to none of several (RULES S5). */
+async function refuseForeignHosts(
+  { tx, program }: Change,
   hosts: readonly string[],
-): void {
-  for (const host of hosts) {
-    const owner = directory.byHost(host)
-    if (!owner || owner.row.id === program.row.id) continue
-    throw new Refusal('already_exists', { detail: 'another program answers on this host' })
+  publicUrl: string,
+): Promise<void> {
+  const claimed = hosts.filter((host) => !program.hosts.has(host))
+  if (claimed.length === 0) return
+  // Two programs that claim one host at the same time: the second sees the first.
+  await tx.lockSubjects('', ['hosts'])
+  const others = await hostsOfOthers(tx.db, program.row.id)
+  if (others.length === 0) return
+  const taken = new Set([...others.flat(), new URL(publicUrl).host])
+  if (claimed.some((host) => taken.has(host))) {
+    throw new Refusal('already_exists', { detail: 'somebody else answers on one of these hosts' })
   }
 }
 

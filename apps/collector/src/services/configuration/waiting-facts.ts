@@ -1,11 +1,11 @@
 /** Facts that named a code before it was there: a new code credits what reached a customer with it. */
-import { factsNamingUnknownCode, forgetUnknownCode, markUndecided } from '@sentby/store'
-import { decideCustomers } from '../credit/decide-customers.ts'
+import { factsNamingUnknownCode, forgetUnknownCode } from '@sentby/store'
+import { decideCustomers, decideLater } from '../credit/decide-customers.ts'
 import { lockReached } from '../ingest/reach.ts'
 import type { Change } from './change.ts'
 
-/** Customers decided in the transaction that makes the code; the others follow when read, or by the job. */
-const DECIDED_AT_ONCE = 200
+/** How long the transaction that makes the code decides; the rest follows when read, or by the job. */
+const DECIDING_MS = 500
 /** Facts looked at; past that every decision of the program is made anew. */
 const MAX_FACTS = 2000
 
@@ -25,8 +25,8 @@ export async function decideWaiting(change: Change, codes: readonly string[]): P
     await forgetUnknownCode(tx.db, programId, code)
   }
   const customers = [...reached]
-  await markUndecided(tx.db, programId, customers.slice(DECIDED_AT_ONCE))
   if (customers.length === 0) return
   const now = await change.reread()
-  await decideCustomers(tx, now, customers.slice(0, DECIDED_AT_ONCE), change.nowMs)
+  const { left } = await decideCustomers(tx, now, customers, change.nowMs, DECIDING_MS)
+  await decideLater(tx, now, left, change.nowMs)
 }

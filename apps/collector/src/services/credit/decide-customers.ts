@@ -1,33 +1,75 @@
 /** Decides customers and saves the decisions, inside the caller's transaction. */
 import { type Decision, decide, type Fact } from '@sentby/domain'
-import { type CustomerRow, newId, type Store, saveCustomers, type Tx } from '@sentby/store'
-import type { ProgramConfig } from '../directory.ts'
+import {
+  type CustomerRow,
+  leaveUndecided,
+  newId,
+  type Store,
+  saveCustomers,
+  type Tx,
+} from '@sentby/store'
+import type { ProgramConfig } from '../program-config.ts'
 import { loadFacts } from './load-facts.ts'
+
+/** Customers whose facts are loaded together. */
+const SLICE = 50
+
+/** What was decided, and who is left because time ran out. */
+export interface DecidedCustomers {
+  decisions: Map<string, Decision>
+  left: string[]
+}
 
 /**
  * Recomputes the credit of customers from the stored facts. The caller holds the locks of these customers.
  *
- * @returns the decisions, by customer.
+ * @param budgetMs after so long no further customer is begun: deciding holds up everybody else. The first is
+ *   always decided.
  */
 export async function decideCustomers(
   tx: Tx,
   program: ProgramConfig,
   customers: readonly string[],
   nowMs: number,
-): Promise<Map<string, Decision>> {
-  const decisions = await computeDecisions(tx.db, program, customers)
-  const now = new Date(nowMs).toISOString()
-  const rows: CustomerRow[] = []
-  for (const decision of decisions.values()) rows.push(toRow(program, decision, now, nowMs))
-  await saveCustomers(tx.db, rows)
-  return decisions
+  budgetMs = Number.POSITIVE_INFINITY,
+): Promise<DecidedCustomers> {
+  const until = performance.now() + budgetMs
+  const decisions = new Map<string, Decision>()
+  for (let from = 0; from < customers.length; from += SLICE) {
+    if (from > 0 && performance.now() > until) break
+    const slice = customers.slice(from, from + SLICE)
+    const decided = await computeDecisions(tx.db, program, slice, until)
+    await saveCustomers(tx.db, toRows(program, decided.values(), nowMs))
+    for (const [customer, decision] of decided) decisions.set(customer, decision)
+  }
+  return { decisions, left: customers.filter((customer) => !decisions.has(customer)) }
 }
 
-/** The decisions as the facts give them now; nothing is written. */
+/** Notes that customers are to be decided by the job, or when somebody reads them. */
+export async function decideLater(
+  tx: Tx,
+  program: ProgramConfig,
+  customers: readonly string[],
+  nowMs: number,
+): Promise<void> {
+  const nothing = { facts: [], sharedCarriers: new Set<string>(), config: program.domain }
+  for (let from = 0; from < customers.length; from += 1000) {
+    const slice = customers.slice(from, from + 1000)
+    const undecided = slice.map((customer) => decide({ customer, ...nothing }))
+    await leaveUndecided(tx.db, toRows(program, undecided, nowMs))
+  }
+}
+
+/**
+ * The decisions as the facts give them now; nothing is written.
+ *
+ * @param until moment of `performance.now()` after which no further customer is begun.
+ */
 export async function computeDecisions(
   db: Store['db'],
   program: ProgramConfig,
   customers: readonly string[],
+  until = Number.POSITIVE_INFINITY,
 ): Promise<Map<string, Decision>> {
   const decisions = new Map<string, Decision>()
   if (customers.length === 0) return decisions
@@ -36,6 +78,7 @@ export async function computeDecisions(
   for (const customer of customers) {
     const input = { customer, facts: factsFor(customer), sharedCarriers, config: program.domain }
     decisions.set(customer, decide(input))
+    if (performance.now() > until) break
   }
   return decisions
 }
@@ -74,6 +117,15 @@ function index(facts: readonly Fact[]): (customer: string) => Fact[] {
     for (const id of visitors) own.push(...(byKey.get(`v ${id}`) ?? []))
     return own
   }
+}
+
+function toRows(
+  program: ProgramConfig,
+  decisions: Iterable<Decision>,
+  nowMs: number,
+): CustomerRow[] {
+  const now = new Date(nowMs).toISOString()
+  return [...decisions].map((decision) => toRow(program, decision, now, nowMs))
 }
 
 function toRow(

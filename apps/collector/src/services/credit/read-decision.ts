@@ -7,20 +7,28 @@ import { decideCustomers } from './decide-customers.ts'
 /** What deciding needs of the collector; the CLI has it too. */
 export type DecideDeps = Pick<Deps, 'store' | 'directory' | 'clock'>
 
-/** Decides customers in a transaction of its own, as their one writer (RULES F6). */
-export async function decideNow(
+/**
+ * Decides customers in a transaction of its own, as their one writer (RULES F6).
+ *
+ * @param budgetMs after so long no further customer is begun.
+ * @returns how many were decided.
+ */
+export function decideNow(
   deps: DecideDeps,
   programId: string,
   customers: readonly string[],
-): Promise<void> {
-  await deps.store.transaction(async (tx) => {
+  budgetMs?: number,
+): Promise<number> {
+  return deps.store.transaction(async (tx) => {
     await tx.lockProgram(programId, 'shared')
     const program = await deps.directory.within(tx, programId)
     await tx.lockSubjects(
       programId,
       customers.map((customer) => `customer:${customer}`),
     )
-    await decideCustomers(tx, program, customers, deps.clock.now())
+    const now = deps.clock.now()
+    const { decisions } = await decideCustomers(tx, program, customers, now, budgetMs)
+    return decisions.size
   })
 }
 

@@ -3,7 +3,7 @@ import { hasValidCheck, type Verdict } from '@sentby/contract'
 import type { SentbyEvent } from '@sentby/contract/events'
 import { codeAt, isActiveAt } from '@sentby/domain'
 import type { FactRow } from '@sentby/store'
-import type { ProgramConfig } from '../directory.ts'
+import type { ProgramConfig } from '../program-config.ts'
 import { readClaims } from './claims.ts'
 
 /** The code that an event's verdict is about: of several claims the strongest that holds one. */
@@ -63,9 +63,7 @@ export function toVerdict(
   stored: string,
   code: string,
   type: string,
-  deferred: boolean,
 ): Verdict {
-  if (deferred) return { status: 'deferred', code }
   const [status = '', reason] = stored.split(':')
   const verdict: Verdict = { status: status as Verdict['status'], code }
   if (reason !== undefined) verdict.reason = reason

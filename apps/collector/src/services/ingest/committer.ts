@@ -147,7 +147,7 @@ export class Committer {
     for (const job of this.#waiting) {
       if (job.settled) continue
       const fits = events === 0 || events + job.arrivals.length <= this.#options.maxCommitEvents
-      if (job.programId === first.programId && fits && left.length === 0) {
+      if (job.programId === first.programId && fits) {
         taken.push(job)
         events += job.arrivals.length
       } else left.push(job)

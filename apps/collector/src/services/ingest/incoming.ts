@@ -12,8 +12,8 @@ export interface Incoming {
   signed: boolean
   /** The request was a bot's, and this event is one that bots are judged on (RULES E6). */
   bot: boolean
-  /** Too many misses: store it, tell nothing about its code (RULES S2). */
-  deferred: boolean
+  /** Whether to keep it when it contradicts a stored event: false where the budget of the day is spent. */
+  keep: boolean
 }
 
 /** What did not get that far; kept where it can be replayed. */

@@ -5,7 +5,6 @@ import {
   customersOfVisitors,
   type FactRow,
   factsOfLeads,
-  markUndecided,
   type Tx,
 } from '@sentby/store'
 import { SHARED_ABOVE } from '../credit/load-facts.ts'
@@ -28,8 +27,6 @@ export interface ReachLocks {
    * @throws MissingLocks when one of them is not locked by this transaction.
    */
   customersAfterInsert(inserted: readonly FactRow[]): Promise<string[]>
-  /** Marks reached customers to be decided by the job, or when somebody reads them. */
-  leaveForLater(customers: readonly string[]): Promise<void>
 }
 
 /** Locks what the facts name and, by a first look, what they reach. */
@@ -43,20 +40,18 @@ export async function lockReached(
   if (!tx.isSoleWriter) {
     for (const row of rows) addNamed(subjects, row)
     const reached = await reachedBy(tx, programId, rows)
-    for (const customer of reached) subjects.add(`customer:${customer}`)
+    for (const subject of subjectsOf(reached)) subjects.add(subject)
     await tx.lockSubjects(programId, subjects)
   }
   return {
     async customersAfterInsert(inserted) {
       const reached = await reachedBy(tx, programId, inserted)
-      const missing = new Set<string>()
-      for (const customer of tx.isSoleWriter ? [] : reached) {
-        if (!subjects.has(`customer:${customer}`)) missing.add(`customer:${customer}`)
+      if (!tx.isSoleWriter) {
+        const missing = subjectsOf(reached).filter((subject) => !subjects.has(subject))
+        if (missing.length > 0) throw new MissingLocks(new Set([...subjects, ...missing]))
       }
-      if (missing.size > 0) throw new MissingLocks(new Set([...subjects, ...missing]))
-      return [...reached]
+      return [...reached.customers]
     },
-    leaveForLater: (customers) => markUndecided(tx.db, programId, customers),
   }
 }
 
@@ -66,14 +61,27 @@ function addNamed(subjects: Set<string>, row: FactRow): void {
   if (row.customer !== null) subjects.add(`customer:${row.customer}`)
   if (row.order_id !== null) subjects.add(`order:${row.order_id}`)
   if (row.lead_id !== null) subjects.add(`lead:${row.lead_id}`)
+  // A lead and a customer meet by e-mail alone (RULES E5): whoever names it waits for the other.
+  if (row.email_hash !== null) subjects.add(`email:${row.email_hash}`)
+}
+
+/** What facts reach, and what lies on the way: another transaction may tie a customer to it just now. */
+interface Reached {
+  customers: Set<string>
+  installs: Set<string>
+  emailHashes: string[]
+}
+
+function subjectsOf({ customers, installs, emailHashes }: Reached): string[] {
+  return [
+    ...[...customers].map((customer) => `customer:${customer}`),
+    ...[...installs].map((install) => `install:${install}`),
+    ...emailHashes.map((hash) => `email:${hash}`),
+  ]
 }
 
 /** Customers that these facts name, or that a visitor, an installation or a lead of theirs leads to. */
-async function reachedBy(
-  tx: Tx,
-  programId: string,
-  rows: readonly FactRow[],
-): Promise<Set<string>> {
+async function reachedBy(tx: Tx, programId: string, rows: readonly FactRow[]): Promise<Reached> {
   const customers = new Set<string>()
   const visitors = new Set<string>()
   const installs = new Set<string>()
@@ -101,8 +109,8 @@ async function reachedBy(
     customers.add(tie.customer)
   }
   await addCrowded(tx, programId, ties, customers)
-  await addLeads(tx, programId, [...leads], customers)
-  return customers
+  const emailHashes = await addLeads(tx, programId, [...leads], customers)
+  return { customers, installs, emailHashes }
 }
 
 /** Ties that make a visitor or an installation shared concern all its customers (RULES A4). */
@@ -129,13 +137,14 @@ async function addCrowded(
   }
 }
 
+/** @returns the leads' e-mail hashes. */
 async function addLeads(
   tx: Tx,
   programId: string,
   leads: readonly string[],
   customers: Set<string>,
-): Promise<void> {
-  if (leads.length === 0) return
+): Promise<string[]> {
+  if (leads.length === 0) return []
   const facts = await factsOfLeads(tx.db, programId, leads)
   const hashes: string[] = []
   for (const fact of facts) {
@@ -143,4 +152,5 @@ async function addLeads(
     if (fact.email_hash !== null) hashes.push(fact.email_hash)
   }
   for (const customer of await customersByEmail(tx.db, programId, hashes)) customers.add(customer)
+  return hashes
 }

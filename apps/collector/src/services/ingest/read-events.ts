@@ -1,7 +1,7 @@
 /** From the body of a request to arrivals: each event against its schema, its key and its signature. */
 import { type FieldError, LIMITS, toInstant } from '@sentby/contract'
 import { event as eventSchema, type SentbyEvent, secretOnlyPart } from '@sentby/contract/events'
-import type { ProgramConfig } from '../directory.ts'
+import type { ProgramConfig } from '../program-config.ts'
 import type { Arrival, Refused } from './incoming.ts'
 import { checkSignature } from './signature.ts'
 
@@ -12,7 +12,6 @@ export interface Sender {
   kind: 'publishable' | 'secret'
   /** A browser's request whose User-Agent or Sec-Purpose is a bot's (RULES E6). */
   bot: boolean
-  deferred: boolean
   nowMs: number
   /** Bytes of the whole request; no event of it is larger. */
   bytes: number
@@ -37,6 +36,9 @@ function readEvent(raw: unknown, sentAt: string | undefined, sender: Sender): Ar
   const trust = sender.kind === 'secret' ? 'secret' : 'open'
   const limit = trust === 'secret' ? LIMITS.secretEventBytes : LIMITS.openEventBytes
   const size = sender.bytes <= limit ? 0 : measure(raw)
+  if (size === null) {
+    return refuse(raw, sender, 'invalid_event', [{ pointer: '', detail: 'nested too deeply' }])
+  }
   if (size > limit) {
     const detail = `${size} bytes; ${limit} at most with a ${sender.kind} key`
     return refuse(raw, sender, 'too_large', [{ pointer: '', detail }])
@@ -55,15 +57,32 @@ function readEvent(raw: unknown, sentAt: string | undefined, sender: Sender): Ar
     const errors = [{ pointer: '/signature', detail: 'does not fit the customer' }]
     return refuse(raw, sender, 'bad_signature', errors)
   }
-  const { keyId, deferred } = sender
+  const { keyId } = sender
   const bot = sender.bot && trust === 'open' && event.type === 'visit'
-  return { incoming: { event, trust, keyId, sentAt, signed: signature === 'valid', bot, deferred } }
+  const signed = signature === 'valid'
+  return { incoming: { event, trust, keyId, sentAt, signed, bot, keep: true } }
 }
 
-/** Bytes of the event as JSON; an upper bound where that is small enough for any key. */
-function measure(raw: unknown): number {
+/** Bytes of the event as JSON; an upper bound where that is small enough for any key; `null`: nested too deeply. */
+function measure(raw: unknown): number | null {
   const bound = boundBytes(raw)
-  return bound <= LIMITS.openEventBytes ? bound : Buffer.byteLength(JSON.stringify(raw) ?? '')
+  if (bound <= LIMITS.openEventBytes) return bound
+  const text = toText(raw)
+  return text === null ? null : Buffer.byteLength(text)
+}
+
+/**
+ * A value of a request as JSON, or `null` when it is nested deeper than any event: written out, it could end the
+ * stack here or for whoever reads it later.
+ */
+export function toText(raw: unknown): string | null {
+  return isDeeper(raw, LIMITS.nesting) ? null : (JSON.stringify(raw) ?? 'null')
+}
+
+/** Whether objects and lists stand in each other more than `levels` deep; looks no further. */
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return levels === 0 || Object.values(value).some((part) => isDeeper(part, levels - 1))
 }
 
 /** A character is six bytes of JSON at most; what is nested is measured exactly. */
@@ -93,7 +112,8 @@ function refuse(
       keyId: sender.keyId,
       reason,
       errors,
-      body: JSON.stringify(raw) ?? 'null',
+      // Empty text is no JSON: it can be sent again corrected only.
+      body: toText(raw) ?? '',
       keep: true,
     },
   }

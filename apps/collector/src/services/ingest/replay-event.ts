@@ -2,9 +2,10 @@
 import type { EventResult } from '@sentby/contract/events'
 import { asideByName, factsById, markReplayed, type SetAsideRow } from '@sentby/store'
 import type { Deps } from '../../deps.ts'
-import type { ProgramConfig } from '../directory.ts'
+import type { ProgramConfig } from '../program-config.ts'
 import { readStoredVerdict } from '../reading/stored-verdict.ts'
 import { Refusal } from '../refusal.ts'
+import { toText } from './read-events.ts'
 import { takeEvents } from './take-events.ts'
 
 /** Who asks for it. */
@@ -29,14 +30,18 @@ export async function replayEvent(
   corrected: object | undefined,
 ): Promise<EventResult> {
   const programId = replayer.program.row.id
-  const aside = await asideByName(deps.store.db, programId, name)
-  const pending = aside && aside.replayed_at === null
-  const stored = pending ? undefined : await storedFact(deps, programId, name)
-  if (stored && corrected === undefined) return stored.result
+  const named = await asideByName(deps.store.db, programId, name)
+  const stored = await storedFact(deps, programId, name)
+  // Anybody can send an open event under the id of a trusted one: it never stands before that (RULES F3).
+  const aside = named?.trust === 'open' && stored?.trust === 'secret' ? undefined : named
+  const isPending = aside?.replayed_at === null
+  if (stored && !isPending && corrected === undefined) return stored.result
   if (!aside && !stored) throw new Refusal('not_found')
   const trust = aside?.trust ?? stored?.trust ?? 'open'
   const event =
     corrected === undefined ? readKept(aside) : withId(corrected, aside?.event_id ?? name)
+  const text = toText(event)
+  if (text === null) throw new Refusal('invalid_request', { detail: 'nested too deeply' })
   const [result] = await takeEvents(deps, {
     program: replayer.program,
     keyId: aside?.key_id ?? replayer.keyId,
@@ -45,7 +50,7 @@ export async function replayEvent(
     bot: false,
     events: [event],
     sentAt: undefined,
-    bytes: JSON.stringify(event).length,
+    bytes: Buffer.byteLength(text),
   })
   if (!result) throw new Error('an event without a result')
   if (aside) {

@@ -2,8 +2,6 @@
  * Stores what arrived for one program in one transaction: facts once, what contradicts them aside, and the
  * credit of every customer they reach (load, decide, save).
  */
-
-import { LIMITS } from '@sentby/contract'
 import type { EventResult } from '@sentby/contract/events'
 import {
   type FactRow,
@@ -11,19 +9,23 @@ import {
   factsById,
   factsOfLeads,
   factsOfOrders,
-  newId,
   type SetAsideRow,
   type Tx,
 } from '@sentby/store'
-import { decideCustomers } from '../credit/decide-customers.ts'
-import type { Directory, ProgramConfig } from '../directory.ts'
+import { decideCustomers, decideLater } from '../credit/decide-customers.ts'
+import type { Directory } from '../directory.ts'
+import type { ProgramConfig } from '../program-config.ts'
 import { judgeCode, namedCode, toVerdict, unknownCodes } from './code-verdict.ts'
-import type { Arrival, Incoming, Refused } from './incoming.ts'
+import type { Arrival, Incoming } from './incoming.ts'
 import { lockReached, MissingLocks } from './reach.ts'
+import { contradictedRow, rejectedRow } from './set-aside-row.ts'
 import { type NewFact, toFact } from './to-fact.ts'
 
-/** How many customers one commit decides at once; further ones are decided by the job or when read. */
-const DECIDED_AT_ONCE = 1000
+/** Rows of one insert: engines take some ten thousand parameters and no more. */
+const UNRESOLVED_AT_ONCE = 2000
+
+/** How long one commit decides; who is left then is decided by the job or when read. */
+const DECIDING_MS = 100
 
 export interface StoredBatch {
   /** One result an arrival, in the order given. */
@@ -64,10 +66,9 @@ export async function storeArrivals(
   const aside: SetAsideRow[] = []
   const results = await answer(tx, program, arrivals, pending, inserted, aside, nowMs)
   await saveSides(tx, program, pending, inserted, aside)
-  const decided = reached.slice(0, DECIDED_AT_ONCE)
-  await decideCustomers(tx, program, decided, nowMs)
-  await locks.leaveForLater(reached.slice(DECIDED_AT_ONCE))
-  return { results, decided: decided.length }
+  const { decisions, left } = await decideCustomers(tx, program, reached, nowMs, DECIDING_MS)
+  await decideLater(tx, program, left, nowMs)
+  return { results, decided: decisions.size }
 }
 
 export { MissingLocks }
@@ -110,7 +111,13 @@ async function answer(
   const seen = new Set<string>()
   return arrivals.map((arrival, index) => {
     const item = pending[index]
-    if (!item) return 'refused' in arrival ? refuse(program, arrival.refused, aside, nowMs) : bug()
+    if (!item) {
+      if (!('refused' in arrival)) return bug()
+      const { refused } = arrival
+      if (refused.keep) aside.push(rejectedRow(program.row.id, refused, nowMs))
+      const { eventId, reason, errors } = refused
+      return { id: eventId, outcome: 'rejected', reason, errors }
+    }
     const { key } = item
     const isFirst = inserted.has(key) && !seen.has(key)
     seen.add(key)
@@ -121,7 +128,7 @@ async function answer(
       result.outcome = same ? 'duplicate' : 'conflict'
       if (!same) {
         result.reason = 'other_content'
-        aside.push(contradicted(program, item.incoming, nowMs))
+        if (item.incoming.keep) aside.push(contradictedRow(program.row.id, item.incoming, nowMs))
         return result
       }
     } else if (waiting.has(key)) {
@@ -129,8 +136,7 @@ async function answer(
       result.reason = item.row.type === 'refund' ? 'waits_for_sale' : 'waits_for_code'
     }
     if (item.code !== undefined && first.verdict !== null) {
-      const { deferred } = item.incoming
-      result.verdict = toVerdict(program, first.verdict, item.code, item.row.type, deferred)
+      result.verdict = toVerdict(program, first.verdict, item.code, item.row.type)
     }
     return result
   })
@@ -186,54 +192,6 @@ async function waitingFacts(
   return waiting
 }
 
-function refuse(
-  program: ProgramConfig,
-  refused: Refused,
-  aside: SetAsideRow[],
-  nowMs: number,
-): EventResult {
-  const { eventId, reason, errors } = refused
-  if (refused.keep) {
-    aside.push({
-      program_id: program.row.id,
-      id: newId('setAside', nowMs),
-      event_id: eventId,
-      type: refused.type,
-      trust: refused.trust,
-      outcome: 'rejected',
-      reason,
-      errors: JSON.stringify(errors),
-      body: cut(refused.body),
-      key_id: refused.keyId,
-      received: new Date(nowMs).toISOString(),
-      replayed_at: null,
-    })
-  }
-  return { id: eventId, outcome: 'rejected', reason, errors }
-}
-
-function contradicted(program: ProgramConfig, incoming: Incoming, nowMs: number): SetAsideRow {
-  return {
-    program_id: program.row.id,
-    id: newId('setAside', nowMs),
-    event_id: incoming.event.id,
-    type: incoming.event.type,
-    trust: incoming.trust,
-    outcome: 'conflict',
-    reason: 'other_content',
-    errors: null,
-    body: cut(JSON.stringify(incoming.event)),
-    key_id: incoming.keyId,
-    received: new Date(nowMs).toISOString(),
-    replayed_at: null,
-  }
-}
-
-/** PostgreSQL stores no NUL; what is kept aside may hold anything. */
-function cut(body: string): string {
-  return body.slice(0, LIMITS.setAsideBytes).replaceAll('\0', '\uFFFD').toWellFormed()
-}
-
 async function saveSides(
   tx: Tx,
   program: ProgramConfig,
@@ -259,8 +217,8 @@ async function saveSides(
       .insertInto('person')
       .values([...persons.values()])
       .execute()
-  if (unresolved.length > 0) {
-    const rows = unresolved.map(({ row, code }) => ({
+  for (let from = 0; from < unresolved.length; from += UNRESOLVED_AT_ONCE) {
+    const rows = unresolved.slice(from, from + UNRESOLVED_AT_ONCE).map(({ row, code }) => ({
       program_id: row.program_id,
       code,
       trust: row.trust,

@@ -4,8 +4,10 @@ import { toInstant } from '@sentby/contract'
 import type { SentbyEvent } from '@sentby/contract/events'
 import { effectiveTime } from '@sentby/domain'
 import type { FactRow, PersonRow } from '@sentby/store'
-import type { ProgramConfig } from '../directory.ts'
 import { hashEmail, hashPersonal } from '../people.ts'
+import type { ProgramConfig } from '../program-config.ts'
+import { withoutQuery } from '../without-query.ts'
+import { withoutPersonal } from './claims.ts'
 import type { Incoming } from './incoming.ts'
 
 /** A fact about to be stored, and the person it tells of, if any. */
@@ -62,6 +64,7 @@ function contentOf(event: SentbyEvent, key: string, emailHash: string | null): s
     const value = content[field]
     if (typeof value === 'string') content[field] = hashPersonal(key, value)
   }
+  if (event.type === 'install' && event.claims) content.claims = event.claims.map(withoutPersonal)
   if (event.type === 'sale' && event.period) {
     content.period = { start: toInstant(event.period.start), end: toInstant(event.period.end) }
   }
@@ -71,16 +74,10 @@ function contentOf(event: SentbyEvent, key: string, emailHash: string | null): s
 function visitContent(event: Extract<SentbyEvent, { type: 'visit' }>): string {
   const { id: _id, at: _at, url, referrer, utm, ...rest } = event
   const content: Record<string, unknown> = rest
-  // Queries can hold anything about a person: they are cut before storing (RULES S3).
   if (url !== undefined) content.url = withoutQuery(url)
   if (referrer !== undefined) content.referrer = withoutQuery(referrer)
   if (utm !== undefined) content.utm = Object.fromEntries(Object.entries(utm).sort())
   return JSON.stringify(content)
-}
-
-function withoutQuery(url: string): string {
-  const end = url.search(/[?#]/)
-  return end < 0 ? url : url.slice(0, end)
 }
 
 function personOf(row: FactRow, event: SentbyEvent): PersonRow | undefined {

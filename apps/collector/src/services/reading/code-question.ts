@@ -3,7 +3,7 @@ import { type CodeQuestionAnswer, readCode } from '@sentby/contract'
 import { codeAt, isActiveAt } from '@sentby/domain'
 import type { Deps } from '../../deps.ts'
 import { freshProgram } from '../configuration/change.ts'
-import type { ProgramConfig } from '../directory.ts'
+import type { ProgramConfig } from '../program-config.ts'
 import { Refusal } from '../refusal.ts'
 
 /** Who asks. Only a publishable key, which anybody has, can ask too often. */
@@ -29,12 +29,7 @@ export async function answerCodeQuestion(
 ): Promise<CodeQuestionAnswer> {
   const { programId, keyId, network } = asker
   const isOpen = asker.kind === 'publishable'
-  if (isOpen) {
-    await deps.limits.takeCodeQuestion(keyId, network)
-    if (await deps.limits.isDeferred(keyId, network)) {
-      throw new Refusal('rate_limited', { retryAfterSeconds: RETRY_SECONDS })
-    }
-  }
+  if (isOpen) await deps.limits.takeCodeQuestion(keyId, network)
   const code = readCode(text)
   const now = new Date(deps.clock.now()).toISOString()
   const known = deps.directory.program(programId)
@@ -43,10 +38,11 @@ export async function answerCodeQuestion(
   if (!found && code !== null) {
     found = activePartner(await freshProgram(deps, programId), code, now)
   }
-  if (!found) {
-    if (isOpen) await deps.limits.countMisses(keyId, network, 1)
-    return { valid: false, code }
+  // At the answer, so that questions at the same time share what is left; of right codes too, or it would tell.
+  if (isOpen && (await deps.limits.takeMisses(keyId, network, found ? 0 : 1)) <= 0) {
+    throw new Refusal('rate_limited', { retryAfterSeconds: RETRY_SECONDS })
   }
+  if (!found) return { valid: false, code }
   return { valid: true, code, ...(found.shows_name === 1 ? { partner: { name: found.name } } : {}) }
 }
 

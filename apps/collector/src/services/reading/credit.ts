@@ -3,7 +3,7 @@ import type { CreditAnswer } from '@sentby/contract'
 import type { Deps } from '../../deps.ts'
 import { freshProgram } from '../configuration/change.ts'
 import { readDecision } from '../credit/read-decision.ts'
-import type { ProgramConfig } from '../directory.ts'
+import type { ProgramConfig } from '../program-config.ts'
 import { Refusal } from '../refusal.ts'
 
 /**

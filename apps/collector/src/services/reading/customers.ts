@@ -4,8 +4,8 @@ import { type CustomerRow, customersPage, toldPersons, undecidedCustomers } from
 import type { Deps } from '../../deps.ts'
 import { freshProgram } from '../configuration/change.ts'
 import { decideNow, readDecision } from '../credit/read-decision.ts'
-import type { ProgramConfig } from '../directory.ts'
 import { type PageRequest, pageFrom, readCursor } from '../paging.ts'
+import type { ProgramConfig } from '../program-config.ts'
 import { Refusal } from '../refusal.ts'
 import { partnerName } from './credit.ts'
 

@@ -10,6 +10,7 @@ import {
 } from '@sentby/store'
 import type { Deps } from '../../deps.ts'
 import { pageFrom, readCursor, writeCursor } from '../paging.ts'
+import { withoutQuery } from '../without-query.ts'
 import { readStoredVerdict } from './stored-verdict.ts'
 
 interface Entry {
@@ -127,7 +128,7 @@ function tellContent(text: string): Record<string, unknown> | null {
   if (!content) return null
   const told = Object.entries(content).filter(([name]) => TOLD_FIELDS.has(name))
   return Object.fromEntries(
-    told.map(([name, value]) => [name, isAddress(name) ? withoutQuery(value) : value]),
+    told.map(([name, value]) => [name, isAddress(name) ? tellAddress(value) : value]),
   )
 }
 
@@ -144,8 +145,8 @@ function isAddress(name: string): boolean {
   return name === 'url' || name === 'referrer'
 }
 
-function withoutQuery(value: unknown): unknown {
-  return typeof value === 'string' ? value.replace(/[?#].*$/s, '') : null
+function tellAddress(value: unknown): string | null {
+  return typeof value === 'string' ? withoutQuery(value) : null
 }
 
 function comparePositions(a: LogPosition, b: LogPosition): number {
