@@ -1,3 +1,4 @@
+import type { ClickRow } from '@sentby/store'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 
 /** What the collector counts; `GET /metrics` prints it for Prometheus. No label holds a person's data. */
@@ -7,7 +8,8 @@ export interface Metrics {
   events: Counter<'outcome' | 'reason'>
   /** Requests answered as problems, by code. */
   problems: Counter<'code'>
-  clicks: Counter<'class'>
+  /** Counts a redirect; the four classes are bound once, as each redirect counts. */
+  countClick: (clickClass: ClickRow['class']) => void
   clicksDropped: Counter
   commits: Histogram<'stage'>
   commitEvents: Histogram
@@ -51,12 +53,7 @@ export function createMetrics(): Metrics {
       labelNames: ['code'],
       registers,
     }),
-    clicks: new Counter({
-      name: 'sentby_clicks_total',
-      help: 'Redirects by class',
-      labelNames: ['class'],
-      registers,
-    }),
+    countClick: countClicks(registers),
     clicksDropped: new Counter({
       name: 'sentby_clicks_dropped_total',
       help: 'Clicks that found the queue full',
@@ -79,4 +76,21 @@ export function createMetrics(): Metrics {
       read = next
     },
   }
+}
+
+function countClicks(registers: Registry[]): Metrics['countClick'] {
+  const clicks = new Counter({
+    name: 'sentby_clicks_total',
+    help: 'Redirects by class',
+    labelNames: ['class'],
+    registers,
+  })
+  const of = (name: ClickRow['class']) => clicks.labels(name)
+  const bound = {
+    counted: of('counted'),
+    bot: of('bot'),
+    prefetch: of('prefetch'),
+    repeated: of('repeated'),
+  }
+  return (clickClass) => bound[clickClass].inc()
 }

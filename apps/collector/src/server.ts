@@ -1,6 +1,6 @@
 /** Listens, and stops without losing what it accepted. */
 import { createServer, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import { problem } from '@sentby/contract'
 import type { Collector } from './open-collector.ts'
@@ -31,13 +31,13 @@ export async function serve(
   host: string,
   port: number,
 ): Promise<RunningServer> {
-  const open = new Set<ServerResponse>()
+  // The last response of each connection; a listener a request would cost more than it brings.
+  const open = new Map<Socket, ServerResponse>()
   const listener = getRequestListener(collector.app.fetch)
   const server = createServer(
     { maxHeaderSize: 16 * 1024, connectionsCheckingInterval: 1000 },
     (request, response) => {
-      open.add(response)
-      response.once('close', () => open.delete(response))
+      open.set(request.socket, response)
       if (collector.deps.isDraining()) response.shouldKeepAlive = false
       void listener(request, response)
     },
@@ -47,6 +47,7 @@ export async function serve(
   server.keepAliveTimeout = KEEP_ALIVE_MS
   server.maxConnections = MAX_CONNECTIONS
   server.on('clientError', answerUnreadable)
+  server.on('connection', (socket) => socket.once('close', () => open.delete(socket)))
   const address = await listen(server, host, port)
   const url = `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`
   collector.setPublicUrl(url)
@@ -68,12 +69,12 @@ function listen(server: Server, host: string, port: number): Promise<AddressInfo
 async function stop(
   server: Server,
   collector: Collector,
-  open: ReadonlySet<ServerResponse>,
+  open: ReadonlyMap<Socket, ServerResponse>,
 ): Promise<void> {
   collector.drain()
   // Closing at once would reset requests that are on their way over idle connections. So every answer from
   // now on ends its connection, newcomers hear 503, and only what stays silent is closed.
-  for (const response of open) if (!response.headersSent) response.shouldKeepAlive = false
+  for (const response of open.values()) if (!response.headersSent) response.shouldKeepAlive = false
   await new Promise((resolve) => setTimeout(resolve, LAST_REQUESTS_MS))
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
   server.closeIdleConnections()

@@ -19,4 +19,4 @@ export const timeOf = (mark: Mark): number => Number.parseInt(mark.slice(-8), 36
  * Finds `_sentby` in a `;` and `document.cookie`: visitor, first and last mark (README, "Cookie"). The `;`
  * tells it from the value of another cookie, say an address with `?_sentby=`.
  */
-export const STATE = /; *_sentby=1\.\d\.(\w+)(?:\.(\w+\.\w{9})\.(\w+\.\w{9}))?/
+export const STATE = /; ?_sentby=1\.\d\.(\w+)(?:\.(\w+\.\w{9})\.(\w+\.\w{9}))?/

@@ -44,7 +44,8 @@ const look = (url: string, again: boolean, before?: string): void => {
       utm,
       frame: top !== self,
     },
-    'l',
+    // A frame needs nobody's click: its code is told, and not kept for this site's forms.
+    top === self ? 'l' : '',
     again,
   )
   void flush()
@@ -55,7 +56,7 @@ export const watchPage = (early?: string): void => {
   for (const url of [early || '', location.href]) safe(() => look(url, isRevisit()))
 
   // Only a code that this very step brought is new: routers carry old queries along and repeat the URL after Back.
-  for (const name of ['pushState', 'replaceState'] as const) {
+  for (const name of ['replaceState', 'pushState'] as const) {
     const original = history[name]
     history[name] = function (...args) {
       const before = codeIn(location.href)

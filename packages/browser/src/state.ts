@@ -79,7 +79,7 @@ export const get = (): Snapshot => {
           source: kindOf(mark) === 't' ? 'typed' : 'link',
         }
       : undefined
-  return { visitor, code: codeOf(last) || undefined, first: touch(first), last: touch(last) }
+  return { first: touch(first), visitor, last: touch(last), code: codeOf(last) || undefined }
 }
 
 /**

@@ -4,6 +4,7 @@ import type { Deps } from '../deps.ts'
 import type { KnownKey } from '../services/directory.ts'
 import type { ProgramConfig } from '../services/program-config.ts'
 import { Refusal } from '../services/refusal.ts'
+import { headerOf } from './node-request.ts'
 
 export interface Caller extends KnownKey {
   program: ProgramConfig
@@ -11,7 +12,7 @@ export interface Caller extends KnownKey {
 
 /** The key in `Authorization: Bearer …`, if there is one. */
 export function bearerKey(c: Context): string | undefined {
-  const header = c.req.header('authorization')
+  const header = headerOf(c, 'authorization')
   if (header === undefined) return undefined
   return /^Bearer\s+(\S+)\s*$/i.exec(header)?.[1] ?? ''
 }

@@ -3,11 +3,7 @@ import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage } from 'node:http'
 import type { Context } from 'hono'
 import { Refusal } from '../services/refusal.ts'
-
-/** The part of @hono/node-server's environment that holds Node's own request. */
-interface NodeEnv {
-  incoming?: IncomingMessage
-}
+import { headerOf, nodeRequest } from './node-request.ts'
 
 /** Told of bytes as they arrive; throws to refuse them. */
 type OnBytes = (bytes: number) => void
@@ -23,13 +19,13 @@ export async function readText(
   limit: number,
   onBytes: OnBytes = () => {},
 ): Promise<string> {
-  const encoding = c.req.header('content-encoding')
+  const encoding = headerOf(c, 'content-encoding')
   if (encoding !== undefined && encoding !== 'identity') {
     throw new Refusal('unsupported_media_type', { detail: 'send the body uncompressed' })
   }
-  const declared = c.req.header('content-length')
+  const declared = headerOf(c, 'content-length')
   if (declared !== undefined && Number(declared) > limit) throw tooLarge(limit)
-  const incoming = (c.env as NodeEnv | undefined)?.incoming
+  const incoming = nodeRequest(c)
   const bytes = await (incoming
     ? readIncoming(incoming, limit, onBytes)
     : readStream(c.req.raw.body, limit, onBytes))

@@ -1,11 +1,7 @@
 /** Who is at the other end, behind the proxies that the vendor trusts (RULES S9). */
 import type { Context } from 'hono'
 import ipaddr from 'ipaddr.js'
-
-/** The part of @hono/node-server's environment that holds the socket. */
-interface NodeEnv {
-  incoming?: { socket?: { remoteAddress?: string } }
-}
+import { headerOf, nodeRequest } from './node-request.ts'
 
 /**
  * The client's network: its IPv4 address, or the /64 of its IPv6 address. Kept in memory only, never stored.
@@ -14,9 +10,9 @@ interface NodeEnv {
  *   address is the client.
  */
 export function clientNetwork(c: Context, trustProxy: number | readonly string[]): string {
-  const socket = (c.env as NodeEnv | undefined)?.incoming?.socket?.remoteAddress ?? ''
+  const socket = nodeRequest(c)?.socket?.remoteAddress ?? ''
   if (trustProxy === 0) return toNetwork(socket)
-  const forwarded = (c.req.header('x-forwarded-for') ?? '')
+  const forwarded = (headerOf(c, 'x-forwarded-for') ?? '')
     .split(',')
     .map((entry) => withoutPort(entry.trim()))
     .filter((entry) => entry !== '')

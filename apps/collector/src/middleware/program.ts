@@ -2,6 +2,7 @@
 import type { Context } from 'hono'
 import type { Deps } from '../deps.ts'
 import type { ProgramConfig } from '../services/program-config.ts'
+import { headerOf } from './node-request.ts'
 
 /** The program of a request without a key, or `undefined`. */
 export function programOf(deps: Deps, c: Context): ProgramConfig | undefined {
@@ -13,7 +14,7 @@ export function programOf(deps: Deps, c: Context): ProgramConfig | undefined {
 
 /** The host that was asked for, with its port, in lower case. */
 export function hostOf(c: Context): string {
-  return (c.req.header('host') ?? '').toLowerCase()
+  return (headerOf(c, 'host') ?? '').toLowerCase()
 }
 
 /** `/p/{program}/…` answers on PUBLIC_URL and on the program's own hosts only. */

@@ -7,6 +7,7 @@ import { parseJson, readText } from '../middleware/body.ts'
 import { isBot, isPrefetch } from '../middleware/bots.ts'
 import { allowAnyOrigin, preflight } from '../middleware/cors.ts'
 import { clientNetwork } from '../middleware/network.ts'
+import { headerOf } from '../middleware/node-request.ts'
 import type { Lease } from '../services/ingest/intake.ts'
 import { toFieldErrors } from '../services/ingest/read-events.ts'
 import { takeEvents } from '../services/ingest/take-events.ts'
@@ -18,7 +19,7 @@ export function eventRoutes(deps: Deps): Hono {
   app.options('/v1/events', (c) => preflight(c, 'POST'))
   app.post('/v1/events', async (c) => {
     if (deps.isDraining()) throw new Refusal('draining', { retryAfterSeconds: 2 })
-    requireJson(c.req.header('content-type'))
+    requireJson(headerOf(c, 'content-type'))
     const lease = deps.intake.open(unknownNetwork(deps, c))
     try {
       const results = await takeRequest(deps, c, lease)
@@ -92,6 +93,6 @@ function isEmptyBatch(body: unknown): boolean {
 
 /** Bots are judged on requests that a browser's page made; backends have no `Origin` (RULES E6). */
 function isBrowserBot(c: Context): boolean {
-  if (c.req.header('origin') === undefined) return false
-  return isBot(c.req.header('user-agent')) || isPrefetch((name) => c.req.header(name))
+  if (headerOf(c, 'origin') === undefined) return false
+  return isBot(headerOf(c, 'user-agent')) || isPrefetch((name) => headerOf(c, name))
 }

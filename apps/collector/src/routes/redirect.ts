@@ -3,6 +3,7 @@ import { type Context, Hono } from 'hono'
 import type { Deps } from '../deps.ts'
 import { isBot, isPrefetch } from '../middleware/bots.ts'
 import { clientNetwork } from '../middleware/network.ts'
+import { headerOf } from '../middleware/node-request.ts'
 import { programOf } from '../middleware/program.ts'
 import type { ClickClass } from '../services/clicks.ts'
 import { destinationOf, type ProgramConfig } from '../services/program-config.ts'
@@ -46,13 +47,13 @@ function unknownCode(c: Context): Response {
 function count(deps: Deps, c: Context, program: ProgramConfig, code: string): void {
   if (c.req.method !== 'GET') return
   const clickClass = classify(deps, c, program.row.id, code)
-  deps.metrics.clicks.inc({ class: clickClass })
+  deps.metrics.countClick(clickClass)
   deps.clicks.add(program.row.id, code, clickClass)
 }
 
 function classify(deps: Deps, c: Context, programId: string, code: string): ClickClass {
-  const userAgent = c.req.header('user-agent')
-  if (isPrefetch((name) => c.req.header(name))) return 'prefetch'
+  const userAgent = headerOf(c, 'user-agent')
+  if (isPrefetch((name) => headerOf(c, name))) return 'prefetch'
   if (isBot(userAgent)) return 'bot'
   const network = clientNetwork(c, deps.config.trustProxy)
   return deps.clicks.isRepeated(programId, code, network, userAgent ?? '') ? 'repeated' : 'counted'

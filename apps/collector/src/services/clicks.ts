@@ -12,6 +12,8 @@ const ROWS_PER_COMMIT = 500
 /** The same network and browser on the same code within an hour is a repeated click. */
 const REPEAT_MS = 60 * 60 * 1000
 const MAX_REMEMBERED = 200_000
+/** Longer descriptions of a click are remembered by their digest. */
+const MAX_KEY_LENGTH = 300
 
 export type ClickClass = ClickRow['class']
 
@@ -47,8 +49,9 @@ export class Clicks {
   /** Whether this network and browser clicked on the code less than an hour ago; remembers this click. */
   isRepeated(programId: string, code: string, network: string, userAgent: string): boolean {
     const now = this.#clock.now()
-    // Of a fixed size: a User-Agent may have 16 KB.
-    const key = digest(`${programId} ${code} ${network} ${userAgent}`)
+    const whole = `${programId} ${code} ${network} ${userAgent}`
+    // Of bounded size: a User-Agent may have 16 KB.
+    const key = whole.length > MAX_KEY_LENGTH ? digest(whole) : whole
     const last = this.#recent.get(key) ?? this.#older.get(key)
     if (last !== undefined && now - last < REPEAT_MS) return true
     this.#recent.set(key, now)
