@@ -17,12 +17,11 @@ import { testClockRoutes } from './routes/test-clock.ts'
 /** The whole HTTP interface over its dependencies: no listener, no clock, no environment of its own. */
 export function createApp(deps: Deps): Hono {
   const app = new Hono()
-  // First, so that no middleware stands in a redirect's way.
-  app.route('/', redirectRoutes(deps))
   app.use('*', async (c, next) => {
     if (c.req.url.length > LIMITS.urlBytes) return answerProblem(deps, 'uri_too_long')
     return next()
   })
+  app.route('/', redirectRoutes(deps))
   app.route('/', eventRoutes(deps))
   app.route('/', eventLogRoutes(deps))
   app.route('/', codeRoutes(deps))
@@ -35,5 +34,30 @@ export function createApp(deps: Deps): Hono {
   app.route('/', testClockRoutes(deps))
   app.onError(onError(deps))
   app.notFound(onNotFound(deps, app))
+  return withFastLane(app, deps)
+}
+
+/**
+ * Redirects and events, nearly all of the traffic, go through an app of their own: with few routes and no
+ * middleware Hono finds a handler at a fraction of the cost.
+ */
+function withFastLane(app: Hono, deps: Deps): Hono {
+  const lane = new Hono()
+  lane.route('/', redirectRoutes(deps))
+  lane.route('/', eventRoutes(deps))
+  lane.onError(onError(deps))
+  lane.notFound(onNotFound(deps, app))
+  const { fetch } = app
+  app.fetch = (request, ...rest) =>
+    isFast(request) ? lane.fetch(request, ...rest) : fetch(request, ...rest)
   return app
+}
+
+function isFast({ url, method }: Request): boolean {
+  const path = url.indexOf('/', url.indexOf('//') + 2)
+  if (url.length > LIMITS.urlBytes) return false
+  if (url.startsWith('/r/', path)) return method === 'GET'
+  return (
+    method === 'POST' && url.length === path + '/v1/events'.length && url.endsWith('/v1/events')
+  )
 }
