@@ -19,7 +19,9 @@ const Database = createRequire(join(root, 'packages/store/package.json'))('bette
 
 const IMAGE_MB = 256
 const CONNECTIONS = 32
+const CLICKING = 8
 const LOAD_MS = 2500
+const BROWSER = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/143.0.0.0 Safari/537.36'
 
 const { values } = parseArgs({
   options: {
@@ -99,7 +101,7 @@ function startCollector(databaseUrl, nodeArgs) {
  * @param {() => boolean} isOver
  */
 async function sendLoad(url, key, load, isOver) {
-  const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS })
+  const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS + CLICKING })
   const connection = async () => {
     while (!isOver()) {
       const n = load.sent++
@@ -121,8 +123,34 @@ async function sendLoad(url, key, load, isOver) {
       }
     }
   }
-  await Promise.all(Array.from({ length: CONNECTIONS }, connection))
+  const clicking = async () => {
+    while (!isOver()) if (!(await click(agent, `${url}/r/JANE`))) return
+  }
+  await Promise.all([
+    ...Array.from({ length: CONNECTIONS }, connection),
+    ...Array.from({ length: CLICKING }, clicking),
+  ])
   agent.destroy()
+}
+
+/**
+ * Follows a link. Clicks share the database's log with the events, and may fold it into the file: they must not
+ * lose an event either.
+ *
+ * @param {Agent} agent
+ * @param {string} url
+ * @returns {Promise<boolean>}
+ */
+function click(agent, url) {
+  return new Promise((resolve) => {
+    const outgoing = request(url, { agent, headers: { 'user-agent': BROWSER } }, (answer) => {
+      answer.resume()
+      answer.once('error', () => resolve(false))
+      answer.once('end', () => resolve(true))
+    })
+    outgoing.once('error', () => resolve(false))
+    outgoing.end()
+  })
 }
 
 /**
@@ -176,6 +204,9 @@ async function cut(nodeArgsOf) {
       ...site,
       '--json',
     )
+    const partner = ['--email', 'jane@example.com', '--name', 'Jane', '--code', 'JANE']
+    const program = ['--program', 'acme', '--db', databaseUrl]
+    run(process.execPath, PROGRAM, 'partner', 'add', ...program, ...partner)
     run('sync', '-f', mount)
     const { secretKey } = JSON.parse(made)
     collector = await startCollector(databaseUrl, nodeArgsOf(folder))
