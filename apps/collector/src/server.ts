@@ -4,6 +4,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import { problem } from '@sentby/contract'
 import type { Collector } from './open-collector.ts'
+import { redirectPlainly } from './routes/redirect.ts'
 
 /** Slow senders are cut off; Node's own defaults are 60 s, 300 s and no bound. */
 const HEADERS_TIMEOUT_MS = 10_000
@@ -39,7 +40,7 @@ export async function serve(
     (request, response) => {
       open.set(request.socket, response)
       if (collector.deps.isDraining()) response.shouldKeepAlive = false
-      void listener(request, response)
+      if (!redirectPlainly(collector.deps, request, response)) void listener(request, response)
     },
   )
   server.headersTimeout = HEADERS_TIMEOUT_MS

@@ -11,8 +11,17 @@ import { headerOf, nodeRequest } from './node-request.ts'
  */
 export function clientNetwork(c: Context, trustProxy: number | readonly string[]): string {
   const socket = nodeRequest(c)?.socket?.remoteAddress ?? ''
+  return networkOf(socket, headerOf(c, 'x-forwarded-for'), trustProxy)
+}
+
+/** As {@link clientNetwork}, from the socket's address and the `X-Forwarded-For` header. */
+export function networkOf(
+  socket: string,
+  forwardedFor: string | undefined,
+  trustProxy: number | readonly string[],
+): string {
   if (trustProxy === 0) return toNetwork(socket)
-  const forwarded = (headerOf(c, 'x-forwarded-for') ?? '')
+  const forwarded = (forwardedFor ?? '')
     .split(',')
     .map((entry) => withoutPort(entry.trim()))
     .filter((entry) => entry !== '')

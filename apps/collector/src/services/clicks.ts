@@ -8,7 +8,8 @@ import type { Clock } from './clock.ts'
 
 const MAX_QUEUED = 200_000
 const FLUSH_MS = 250
-const ROWS_PER_COMMIT = 500
+/** Counts of many codes lie on the same pages: one large commit writes each page once. */
+const ROWS_PER_COMMIT = 2500
 /** The same network and browser on the same code within an hour is a repeated click. */
 const REPEAT_MS = 60 * 60 * 1000
 const MAX_REMEMBERED = 200_000
@@ -130,5 +131,6 @@ function countClicks(rows: readonly ClickRow[]): ClickCount[] {
     if (count) count.clicks++
     else counts.set(key, { program_id, code, day, class: clickClass, clicks: 1 })
   }
-  return [...counts.values()]
+  // In the order of the table: neighbours share a page.
+  return [...counts.values()].sort((a, b) => (a.code < b.code ? -1 : 1))
 }
