@@ -1,8 +1,10 @@
 import { defineConfig } from 'tsup'
 
 export default defineConfig({
-  entry: ['src/index.ts'],
+  entry: { index: 'src/index.ts', install: 'src/install/index.ts' },
   format: ['esm', 'cjs'],
+  // Each entry stands alone: no chunk beside them.
+  splitting: false,
   target: 'node20',
   platform: 'node',
   // Deno and workers know `node:crypto` and no bare `crypto`.

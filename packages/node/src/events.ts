@@ -57,6 +57,8 @@ export interface Install extends EventBase {
   visitor?: string | undefined
   /** A container or a test machine that will be gone soon. */
   ephemeral?: boolean | undefined
+  /** The installation that this one is a copy of. */
+  parent?: string | undefined
 }
 
 /** Ties a browser or an installation to a customer. It is no conversion. */

@@ -14,6 +14,7 @@ export type { DropReport, FlushReport, OnError } from './event-queue.ts'
 export type * from './events.ts'
 export type { SentbyOptions } from './options.ts'
 export { type CallOptions, Sentby } from './sentby.ts'
+export { type StripeMetadataOptions, type StripeTies, stripeMetadata } from './stripe.ts'
 export {
   type VerifyWebhookOptions,
   verifyWebhook,

@@ -4,7 +4,7 @@ import { SentbyError, WebhookVerificationError } from './errors.ts'
 
 /** The body of a webhook, once its signature has been checked. */
 export interface WebhookPayload {
-  /** What happened: `reward.approved` … */
+  /** What happened: `reward.changed` … */
   type: string
   /** When, ISO-8601. */
   timestamp?: string
@@ -36,7 +36,7 @@ export interface VerifyWebhookOptions {
  *
  * @example
  * const event = verifyWebhook(rawBody, request.headers, 'whsec_…')
- * if (event.type === 'reward.approved') …
+ * if (event.type === 'reward.changed') …
  */
 export function verifyWebhook(
   rawBody: string | Uint8Array,

@@ -1,0 +1,396 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import {
+  claimLine,
+  fileStore,
+  offlineClaim,
+  parseClaimLine,
+  reportInstall,
+  resolvePartner,
+  setPartner,
+} from '../../src/install/index.ts'
+
+/** One call of a client: what the installer was started with, and what the product says. */
+export interface Case {
+  product: string
+  argv: string[]
+  env: Record<string, string>
+  config: string[]
+  stamps: string[]
+  url: string | null
+  self: string | null
+  endpoint?: string
+  key?: string
+  store?: string | null
+  version?: string | null
+  install?: string | null
+  at?: string | null
+  consent?: boolean | 'notice' | null
+  explicit?: boolean
+  force?: boolean
+  /** Seconds. */
+  timeout?: number
+  code?: string
+}
+
+export interface Line {
+  product: string
+  install: string
+  at: string
+  claims: string[]
+  version?: string
+  parent?: string
+}
+
+/** What came of a report: the word, what stood beside it, and what the person saw. */
+export interface Told {
+  status: string
+  detail?: string | undefined
+  stderr: string
+  /** The installer's own exit code, which is 7 in every driver. */
+  exitCode: number
+}
+
+export interface Client {
+  name: string
+  search(cases: Case[]): Promise<string[][]>
+  lines(lines: Line[]): Promise<string[]>
+  report(one: Case): Promise<Told>
+  partner(one: Case): Promise<Told>
+  offline(one: Case): Promise<string | null>
+}
+
+const CONTRIB = fileURLToPath(new URL('../../../../contrib', import.meta.url))
+const DRIVERS = fileURLToPath(new URL('./drivers', import.meta.url))
+const PATH = process.env['PATH'] ?? ''
+
+interface Ended {
+  stdout: string
+  stderr: string
+  exitCode: number
+}
+
+async function run(
+  [program = '', ...rest]: string[],
+  env: Record<string, string>,
+  stdin = '',
+): Promise<Ended> {
+  const child = spawn(program, rest, { env: { PATH, ...env } })
+  let stdout = ''
+  let stderr = ''
+  child.stdout.on('data', (chunk) => {
+    stdout += chunk
+  })
+  child.stderr.on('data', (chunk) => {
+    stderr += chunk
+  })
+  child.stdin.end(stdin)
+  const [exitCode] = await once(child, 'close')
+  return { stdout, stderr, exitCode }
+}
+
+function toldOf(report: Record<string, unknown>, stderr: string, exitCode: number): Told {
+  const detail = report['code'] ?? report['reason']
+  return {
+    status: String(report['status']),
+    detail: detail === undefined ? undefined : String(detail),
+    stderr,
+    exitCode,
+  }
+}
+
+/** The client of this package, in this process: what it writes to standard error is caught. */
+export const nodeClient: Client = {
+  name: 'Node',
+  search: (cases) => Promise.all(cases.map(async (one) => textsOf((await resolve(one)).claims))),
+  lines: async (lines) =>
+    lines.map((line) => claimLine({ ...line, claims: line.claims.map(claimOf) })),
+  report: (one) =>
+    caught(async () => {
+      const { claims } = await resolve(one)
+      return await reportInstall({ ...optionsOf(one), claims })
+    }),
+  partner: (one) =>
+    caught(() =>
+      setPartner(one.code ?? '', { ...optionsOf(one), store: fileStore(one.store ?? '') }),
+    ),
+  offline: async (one) => {
+    const { claims } = await resolve(one)
+    return (await offlineClaim({ ...optionsOf(one), claims })) ?? null
+  },
+}
+
+function resolve({ product, argv, env, config, stamps, url, self }: Case) {
+  return resolvePartner({
+    product,
+    argv,
+    env,
+    configFiles: config,
+    stampPaths: stamps,
+    packageUrl: url ?? undefined,
+    selfPath: self ?? undefined,
+  })
+}
+
+function optionsOf(one: Case) {
+  return {
+    endpoint: one.endpoint ?? '',
+    key: one.key ?? '',
+    product: one.product,
+    version: one.version ?? undefined,
+    store: one.store ? fileStore(one.store) : undefined,
+    consent: one.consent ?? undefined,
+    install: one.install ?? undefined,
+    explicit: one.explicit,
+    force: one.force,
+    env: one.env,
+    timeoutMs: (one.timeout ?? 3) * 1000,
+    now: one.at ? () => Date.parse(one.at ?? '') : undefined,
+  }
+}
+
+async function caught(call: () => Promise<object>): Promise<Told> {
+  const write = process.stderr.write
+  let stderr = ''
+  process.stderr.write = (text: unknown) => {
+    stderr += String(text)
+    return true
+  }
+  try {
+    return toldOf({ ...(await call()) }, stderr, 7)
+  } finally {
+    process.stderr.write = write
+  }
+}
+
+export function claimOf(text: string) {
+  const read = parseClaimLine(claimLineOf(text))
+  const claim = read.ok ? read.line.claims[0] : undefined
+  if (claim === undefined) throw new Error(`no claim: ${text}`)
+  return claim
+}
+
+function claimLineOf(text: string): string {
+  const [source = '', ...value] = text.split(':')
+  const claim = { source: source as 'flag', value: value.join(':') }
+  return claimLine({ product: 'p', install: 'i', at: '2026-01-01T00:00:00.000Z', claims: [claim] })
+}
+
+function textsOf(claims: readonly { source: string; value: string }[]): string[] {
+  return claims.map(({ source, value }) => `${source}:${value}`)
+}
+
+/** A client that a driver runs: cases as JSON in, results as JSON out. */
+function drivenBy(name: string, command: string[]): Client {
+  const call = async (cases: object[], env = {}) => {
+    const ended = await run(command, env, JSON.stringify(cases))
+    try {
+      return { ...ended, results: JSON.parse(ended.stdout) }
+    } catch {
+      throw new Error(`${name}: ${ended.stdout}${ended.stderr}`)
+    }
+  }
+  const told = async (one: object) => {
+    const { results, stderr, exitCode } = await call([one])
+    return toldOf(results[0], stderr, exitCode)
+  }
+  const pairOf = (claim: string) => [claim.replace(/:.*/, ''), claim.replace(/^[a-z]+:/, '')]
+  return {
+    name,
+    search: async (cases) =>
+      (await call(cases.map((one) => ({ do: 'search', ...one })))).results as string[][],
+    lines: async (lines) => {
+      const cases = lines.map((line) => ({ do: 'line', ...line, claims: line.claims.map(pairOf) }))
+      return (await call(cases)).results as string[]
+    },
+    report: (one) => told({ do: 'report', ...one }),
+    partner: (one) => told({ do: 'partner', ...one }),
+    offline: async (one) => (await call([{ do: 'offline', ...one }])).results[0] as string | null,
+  }
+}
+
+/** The script in one shell, sourced by an installer that is as strict as it can be. */
+function shell(name: string, command: string[], folder: string, path = PATH): Client {
+  const source = (then: string) => [
+    ...command,
+    '-c',
+    `set -eu; script=$1; shift; . "$script"; ${then}; exit 7`,
+    'installer',
+  ]
+  const script = join(CONTRIB, 'sentby-install.sh')
+  const start = (then: string, one: Case, rest: string[]) =>
+    run([...source(then), script, ...rest], { ...settingsOf(one), PATH: path })
+  const told = async (then: string, one: Case, rest: string[]) => {
+    const { stdout, stderr, exitCode } = await start(then, one, rest)
+    const [status, code] = stdout.trim().split(' ')
+    return toldOf({ status, ...(code !== undefined && { code }) }, stderr, exitCode)
+  }
+  return {
+    name,
+    search: (cases) =>
+      Promise.all(
+        cases.map(async (one) => {
+          const { stdout, stderr } = await start('sentby_resolve "$@"', one, one.argv)
+          if (stderr !== '') throw new Error(`${name}: ${stderr}`)
+          return stdout.split('\n').filter((line) => line !== '')
+        }),
+      ),
+    lines: (lines) =>
+      Promise.all(
+        lines.map(async ({ claims, parent, ...line }, n) => {
+          const store = join(folder, `${name.replaceAll(' ', '-')}-line-${n}`)
+          const kept = [`install=${line.install}`, `native=${line.install}`]
+          writeFileSync(store, [...kept, ...(parent ? [`parent=${parent}`] : []), ''].join('\n'))
+          const then = `set +eu; sentby_search; claims=$1; sentby_state; printf %s "$fresh"`
+          const joined = claims.map((claim) => `${claim}|`).join('')
+          return (await start(then, { ...emptyCase, ...line, store }, [joined])).stdout
+        }),
+      ),
+    report: (one) => told('sentby_report "$@"', one, one.argv),
+    partner: (one) => told('sentby_partner "$@"', one, [one.code ?? '']),
+    offline: async (one) =>
+      (await start('sentby_claim_line "$@"', one, one.argv)).stdout.trim() || null,
+  }
+}
+
+export const emptyCase: Case = {
+  product: 'acme-pbx',
+  argv: [],
+  env: {},
+  config: [],
+  stamps: [],
+  url: null,
+  self: null,
+}
+
+function settingsOf(one: Case): Record<string, string> {
+  const settings: Record<string, string | null | undefined> = {
+    ENDPOINT: one.endpoint,
+    KEY: one.key,
+    PRODUCT: one.product,
+    VERSION: one.version,
+    INSTALL: one.install,
+    AT: one.at,
+    STORE: one.store,
+    CONFIG: one.config.join('\n'),
+    STAMPS: one.stamps.join('\n'),
+    URL: one.url,
+    SELF: one.self,
+    CONSENT: one.consent === true ? 'yes' : one.consent === 'notice' ? 'notice' : '',
+    EXPLICIT: one.explicit ? '1' : '',
+    FORCE: one.force ? '1' : '',
+    TIMEOUT: one.timeout === undefined ? '' : String(one.timeout),
+  }
+  const given = Object.entries(settings).filter(([, value]) => value)
+  return {
+    ...one.env,
+    ...Object.fromEntries(given.map(([name, value]) => [`SENTBY_${name}`, value ?? ''])),
+  }
+}
+
+/** Every client whose interpreter is installed here, and the names of those whose is not. */
+export function clientsHere(folder: string): { clients: Client[]; missing: string[] } {
+  const has = (program: string) => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0
+  const script = (name: string) => join(DRIVERS, name)
+  const known: [string, boolean, () => Client][] = [
+    ['dash', has('dash') && has('curl'), () => shell('dash', ['dash'], folder)],
+    [
+      'bash',
+      has('bash') && has('curl'),
+      () => shell('bash', ['bash', '--norc', '--posix'], folder),
+    ],
+    ['busybox', has('busybox') && has('curl'), () => shell('busybox', ['busybox', 'sh'], folder)],
+    ['sh with wget', has('wget'), () => shell('sh with wget', ['sh'], folder, withoutCurl(folder))],
+    [
+      'PHP',
+      has('php'),
+      () => drivenBy('PHP', ['php', script('driver.php'), join(CONTRIB, 'SentbyInstall.php')]),
+    ],
+    ['Python', has('python3'), () => drivenBy('Python', ['python3', script('driver.py'), CONTRIB])],
+  ]
+  return {
+    clients: [nodeClient, ...known.filter(([, is]) => is).map(([, , make]) => make())],
+    missing: known.filter(([, is]) => !is).map(([name]) => name),
+  }
+}
+
+const TOOLS = 'awk cat date dirname grep head mkdir mv od rm sed tail timeout tr wc wget sh'
+
+/** A PATH with the tools that the script needs, and no curl. */
+function withoutCurl(folder: string): string {
+  const bin = join(folder, 'bin')
+  mkdirSync(bin, { recursive: true })
+  for (const tool of TOOLS.split(' ')) {
+    const { stdout } = spawnSync('sh', ['-c', `command -v ${tool}`], { encoding: 'utf8' })
+    if (stdout.trim().startsWith('/')) symlinkSync(stdout.trim(), join(bin, tool))
+  }
+  return bin
+}
+
+/** The table that all clients are held to. */
+export const conformance: Conformance = JSON.parse(
+  readFileSync(join(CONTRIB, 'conformance.json'), 'utf8'),
+)
+
+export interface FileCase {
+  name?: string
+  text?: string
+  base64?: string
+  padding?: number
+}
+
+export interface Given {
+  title: string
+  product?: string
+  argv?: string[]
+  env?: Record<string, string>
+  config?: FileCase[]
+  stamps?: FileCase[]
+  url?: string
+  self?: string
+  consent?: boolean | 'notice' | null
+  explicit?: boolean
+  force?: boolean
+}
+
+interface Conformance {
+  search: (Given & { claims: string[]; chosen: string | null })[]
+  lines: (Line & { title: string; line: string })[]
+  bodies: (Given & {
+    install: string
+    at: string
+    version?: string
+    kept?: string[]
+    body: string
+  })[]
+  silent: (Given & { reason: string })[]
+  sent: Given[]
+}
+
+/** A case of the table with its files written into a folder of its own. */
+export function laidOut(given: Given, folder: string): Case {
+  mkdirSync(folder, { recursive: true })
+  const written = (files: FileCase[] = [], kind: string) =>
+    files.map((file, n) => {
+      const path = join(folder, `${kind}-${n}-${file.name ?? 'partner_ref'}`)
+      const text = file.base64 ? Buffer.from(file.base64, 'base64') : Buffer.from(file.text ?? '')
+      const bytes = Buffer.concat([text, Buffer.alloc(file.padding ?? 0, '#')])
+      if (file.text !== undefined || file.base64 !== undefined) writeFileSync(path, bytes)
+      return path
+    })
+  return {
+    product: given.product ?? emptyCase.product,
+    argv: given.argv ?? [],
+    env: given.env ?? {},
+    config: written(given.config, 'config'),
+    stamps: written(given.stamps, 'stamp'),
+    url: given.url ?? null,
+    self: given.self ?? null,
+    ...(given.consent !== undefined && { consent: given.consent }),
+    ...(given.explicit !== undefined && { explicit: given.explicit }),
+    ...(given.force !== undefined && { force: given.force }),
+  }
+}
