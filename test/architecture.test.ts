@@ -121,12 +121,12 @@ const rules: Rule[] = [
     title: 'services, adapters and jobs know neither HTTP nor pages',
     files: /^apps\/collector\/src\/(services|adapters|jobs)\//,
     except: TEST,
-    breaks: importsNever(/^(@?hono)(\/|$)|^apps\/collector\/src\/(routes|portal|console)\//),
+    breaks: importsNever(/^(@?hono)(\/|$)|^apps\/collector\/src\/(routes|pages|portal|console)\//),
     bad: { path: 'apps/collector/src/services/a.ts', text: `import { Context } from 'hono'` },
   },
   {
     title: 'pages ask services, never the database',
-    files: /^apps\/collector\/src\/(portal|console)\//,
+    files: /^apps\/collector\/src\/(pages|portal|console)\//,
     except: TEST,
     breaks: importsNever(/^(@sentby\/store|kysely|pg|better-sqlite3)(\/|$)/),
     bad: {

@@ -11,11 +11,13 @@ const read = (path: string) => readFileSync(join(root, path), 'utf8')
 
 const DOCUMENTS = [
   ...['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'SECURITY.md'],
-  ...['api', 'attribution', 'backend', 'codes-and-links', 'embed', 'operations', 'policy'].map(
+  ...['api', 'attribution', 'backend', 'claim-line', 'codes-and-links', 'downloads', 'embed'].map(
     (name) => `docs/${name}.md`,
   ),
-  'docs/troubleshooting.md',
-  ...['browser', 'contract', 'domain', 'node', 'store'].map((name) => `packages/${name}/README.md`),
+  ...['install-sdk', 'operations', 'policy', 'stripe', 'troubleshooting', 'webhooks'].map(
+    (name) => `docs/${name}.md`,
+  ),
+  ...['browser', 'contract', 'domain', 'node', 'stamp', 'store'].map((name) => `packages/${name}/README.md`),
   'apps/collector/README.md',
 ]
 

@@ -5,6 +5,7 @@
  */
 import { createHmac } from 'node:crypto'
 import { decideNow } from '../../apps/collector/src/services/credit/read-decision.ts'
+import { decideInstallationsNow } from '../../apps/collector/src/services/credit/read-installation.ts'
 import { Directory } from '../../apps/collector/src/services/directory.ts'
 import type { Arrival } from '../../apps/collector/src/services/ingest/incoming.ts'
 import { readEvents } from '../../apps/collector/src/services/ingest/read-events.ts'
@@ -12,7 +13,8 @@ import {
   MissingLocks,
   storeArrivals,
 } from '../../apps/collector/src/services/ingest/store-arrivals.ts'
-import type { Decision } from '../../packages/domain/src/index.ts'
+import { stampKeys } from '../../apps/collector/src/services/stamp-keys.ts'
+import type { Decision, InstallationDecision } from '../../packages/domain/src/index.ts'
 import {
   configurationOf,
   type Step,
@@ -20,7 +22,14 @@ import {
   type StoryEvent,
 } from '../../packages/domain/test/properties/story.ts'
 import { type Issuer, wireOf } from '../../packages/domain/test/properties/wire-of.ts'
-import { raiseRevision, type Store, undecidedCustomers } from '../../packages/store/src/index.ts'
+import { issueToken } from '../../packages/stamp/src/index.ts'
+import {
+  type ProgramRow,
+  raiseRevision,
+  type Store,
+  undecidedCustomers,
+  undecidedInstallations,
+} from '../../packages/store/src/index.ts'
 
 /** One collector as far as storing goes. */
 export interface Teller {
@@ -96,19 +105,35 @@ function receiveRepetitionsLater(sequence: Part[]): void {
   }
 }
 
-/** Stamps are read by their signature and downloads have their own tests: here a stamp holds no code. */
+/** A stamp always names a download. */
+const SOME_DOWNLOAD = 'd_any'
+
+/** Every install names a product, and every stamp a download. */
 function told(story: Story): StoryEvent[] {
   return story.events.map((event) => {
     if (event.body.type !== 'install') return event
     const claims = event.body.claims.map((claim) =>
-      claim.source === 'stamp' && !claim.none ? { source: claim.source, code: null } : claim,
+      claim.source === 'stamp' && claim.code !== null
+        ? { ...claim, download: claim.download ?? SOME_DOWNLOAD }
+        : claim,
     )
-    return { ...event, body: { ...event.body, claims } }
+    return { ...event, body: { ...event.body, product: event.body.product ?? 'tool', claims } }
   })
 }
 
+/** A download is revoked once: the earliest date holds. */
 function stepsOf(story: Story): Step[] {
-  return story.steps.filter(({ step }) => step !== 'revoke')
+  return story.steps.filter(
+    (one, n) =>
+      one.step !== 'revoke' ||
+      story.steps.every(
+        (other, m) =>
+          other.step !== 'revoke' ||
+          other.download !== one.download ||
+          other.from > one.from ||
+          (other.from === one.from && m >= n),
+      ),
+  )
 }
 
 function batchesOf(events: readonly StoryEvent[], random: () => number) {
@@ -147,7 +172,7 @@ export type Listener = (soFar: Story, decisions: ReadonlyMap<string, string>) =>
  *
  * @param tellers one for each sequence of the telling, on one database.
  * @param listener for a telling of one sequence.
- * @returns the stored decisions by customer, as text.
+ * @returns the stored decisions by customer, and by {@link installationKey}, as text.
  */
 export async function tell(
   tellers: readonly Teller[],
@@ -206,11 +231,34 @@ async function standingDecisions(
     .whereRef('customer.revision', '>=', 'program.decisions_revision')
     .orderBy('customer.id')
     .execute()
-  return new Map(rows.map(({ id, decision }) => [id, decision]))
+  const installations = await store.db
+    .selectFrom('installation')
+    .innerJoin('program', 'program.id', 'installation.program_id')
+    .select(['installation.id', 'installation.decision'])
+    .where('installation.program_id', '=', programId)
+    .whereRef('installation.revision', '>=', 'program.decisions_revision')
+    .orderBy('installation.id')
+    .execute()
+  return new Map([
+    ...rows.map(({ id, decision }): [string, string] => [id, decision]),
+    ...installations.map(({ id, decision }): [string, string] => [installationKey(id), decision]),
+  ])
 }
 
-export function readDecision(text: string): Decision {
-  return JSON.parse(text) as Decision
+const INSTALLATION = 'installation '
+
+/** What an installation is called among customers. */
+export function installationKey(id: string): string {
+  return INSTALLATION + id
+}
+
+/** The installation of a key, or `undefined` for a customer. */
+export function installationOf(key: string): string | undefined {
+  return key.startsWith(INSTALLATION) ? key.slice(INSTALLATION.length) : undefined
+}
+
+export function readDecision(text: string): Decision | InstallationDecision {
+  return JSON.parse(text) as Decision | InstallationDecision
 }
 
 /** A program with the story's first policy; everything else comes as a change. */
@@ -233,12 +281,13 @@ async function makeEmptyProgram(store: Store, story: Story): Promise<string> {
         settings: '{}',
         identity_secret: `ids_${id}`,
         people_key: `people of ${id}`,
+        stamp_secret: `the stamps of ${id}`.padEnd(32, '.'),
         revision: 1,
         decisions_revision: 0,
         created_at: base.created_at,
       })
       .execute()
-    const group = { ...base, id: 'grp_default', slug: 'default', name: 'Default' }
+    const group = { ...base, id: 'grp_default', slug: 'default', name: 'Default', support: 0 }
     await db.insertInto('partner_group').values(group).execute()
     const body = JSON.stringify(policy ?? {})
     await db
@@ -292,7 +341,7 @@ function show(value: unknown): string {
   return JSON.stringify(value)
 }
 
-function issuerOf(program: { identity_secret: string; slug: string }): Issuer {
+function issuerOf(program: ProgramRow): Issuer {
   return {
     signatureFor(customer, madeAt) {
       const unix = Math.floor(Date.parse(madeAt) / 1000)
@@ -300,7 +349,19 @@ function issuerOf(program: { identity_secret: string; slug: string }): Issuer {
       const mac = createHmac('sha256', program.identity_secret).update(signed).digest('hex')
       return `${unix}.${mac}`
     },
-    stampFor: () => '?',
+    stampFor: (code, download, product) =>
+      issueToken(
+        {
+          program: program.slug,
+          product,
+          code,
+          download: download ?? SOME_DOWNLOAD,
+          artifact: null,
+          issuedSeconds: 1,
+          expiresSeconds: null,
+        },
+        stampKeys({ secrets: [] }, { row: program }).signing,
+      ),
     partnerId: (partner) => partner,
   }
 }
@@ -350,6 +411,9 @@ async function writeStep(
       .insertInto('code')
       .values({ ...row, origin: 'vendor', is_primary: 0 })
       .execute()
+  } else if (step.step === 'revoke') {
+    const row = { ...base, download_id: step.download, from_at: step.from, reason: 'lost' }
+    await db.insertInto('download_revocation').values(row).execute()
   } else if (step.step === 'policy' && step.policy.version > 1) {
     const { version, from, ...body } = step.policy
     const row = { program_id, version, from_at: from, body: JSON.stringify(body), created_at }
@@ -365,9 +429,15 @@ async function decideTheRest({ store, directory }: Teller, programId: string): P
     .where('id', '=', programId)
     .executeTakeFirstOrThrow()
   const clock = { now: () => Date.now() }
+  const deps = { store, directory, clock }
   for (;;) {
     const customers = await undecidedCustomers(store.db, programId, decisions_revision, 100)
-    if (customers.length === 0) return
-    await decideNow({ store, directory, clock }, programId, customers)
+    if (customers.length === 0) break
+    await decideNow(deps, programId, customers)
+  }
+  for (;;) {
+    const installs = await undecidedInstallations(store.db, programId, decisions_revision, 100)
+    if (installs.length === 0) return
+    await decideInstallationsNow(deps, programId, installs)
   }
 }

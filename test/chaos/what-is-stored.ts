@@ -1,7 +1,13 @@
 /** Reads a database back and holds it against what its senders know. */
 import { computeDecisions } from '../../apps/collector/src/services/credit/decide-customers.ts'
+import { computeInstallations } from '../../apps/collector/src/services/credit/decide-installations.ts'
 import { Directory } from '../../apps/collector/src/services/directory.ts'
-import { openStore, type Store } from '../../packages/store/src/index.ts'
+import {
+  installationsPage,
+  installationsWithoutDecision,
+  openStore,
+  type Store,
+} from '../../packages/store/src/index.ts'
 import type { WireEvent } from './wire-events.ts'
 
 export interface Findings {
@@ -14,7 +20,7 @@ export interface Findings {
   invented: string[]
   /** There with a content that its sender did not send. */
   altered: string[]
-  /** Customers whose stored decision is not what the facts give. */
+  /** Customers and installations whose stored decision is not what the facts give. */
   wronglyDecided: string[]
   customers: number
 }
@@ -80,6 +86,18 @@ export async function compareDecisions(
       if (stored.get(customer) !== JSON.stringify(decision)) wronglyDecided.push(customer)
     }
   }
+  for (let after: string | undefined; ; ) {
+    const page = await installationsPage(store.db, programId, { after, limit: 200 })
+    const ids = page.map(({ id }) => id)
+    const fresh = await computeInstallations(store.db, program, ids)
+    for (const { id, decision } of page) {
+      const stands = decision === JSON.stringify(fresh.get(id)?.decision)
+      if (!stands) wronglyDecided.push(`installation ${id}`)
+    }
+    after = ids.at(-1)
+    if (after === undefined) break
+  }
+  wronglyDecided.push(...(await installationsWithoutDecision(store.db, programId)))
   return { wronglyDecided, customers: all.length }
 }
 

@@ -1,12 +1,33 @@
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
-import { arbitraryStory, CUSTOMERS } from '../../packages/domain/test/properties/arbitrary-facts.ts'
-import { inputFor, type Story } from '../../packages/domain/test/properties/story.ts'
-import { comparable, decideNaively } from '../../packages/domain/test/reference/decide-naively.ts'
+import {
+  arbitraryInstallStory,
+  arbitraryStory,
+  CUSTOMERS,
+  INSTALLS,
+} from '../../packages/domain/test/properties/arbitrary-facts.ts'
+import {
+  inputFor,
+  installationInput,
+  type Story,
+} from '../../packages/domain/test/properties/story.ts'
+import {
+  comparable,
+  decideInstallationNaively,
+  decideNaively,
+} from '../../packages/domain/test/reference/decide-naively.ts'
 import { migrate, openStore, type Store } from '../../packages/store/src/index.ts'
 import { report } from '../chaos/report.ts'
-import { newTeller, planTelling, readDecision, type Telling, tell } from '../chaos/tell-story.ts'
+import {
+  installationKey,
+  installationOf,
+  newTeller,
+  planTelling,
+  readDecision,
+  type Telling,
+  tell,
+} from '../chaos/tell-story.ts'
 import { freshDatabase } from '../harness/postgres.ts'
 
 // More worlds: ORDER_RUNS=10000; others, or the same again: ORDER_SEED=<the seed that a failure prints>.
@@ -15,7 +36,11 @@ const RUNS_ON_BOTH = Number(process.env['ORDER_RUNS_ON_BOTH'] ?? Math.ceil(RUNS 
 const seed = Number(process.env['ORDER_SEED'] ?? 20_261_122)
 const AT_ONCE = 6
 /** Looked at after each commit; a crowd's customers at the end only. */
-const WATCHED: ReadonlySet<string> = new Set([...CUSTOMERS, 'cus_crowd0', 'cus_crowd9'])
+const WATCHED: ReadonlySet<string> = new Set([
+  ...CUSTOMERS,
+  ...['cus_crowd0', 'cus_crowd9'],
+  ...INSTALLS.map(installationKey),
+])
 
 const database = await freshDatabase()
 const postgres = [openStore(database.url), openStore(database.url)] as const
@@ -29,17 +54,24 @@ afterAll(async () => {
 
 const tellings = (collectors: number) =>
   fc
-    .record({ story: arbitraryStory, shuffle: fc.integer() })
+    .record({
+      story: fc.oneof(
+        { arbitrary: arbitraryStory, weight: 2 },
+        { arbitrary: arbitraryInstallStory, weight: 1 },
+      ),
+      shuffle: fc.integer(),
+    })
     .map(({ story, shuffle }) => planTelling(story, shuffle, collectors))
 
-/** What the rules in their plainest form say about each customer that the collectors know. */
-function expected(story: Story, customers: Iterable<string>): Record<string, unknown> {
-  return Object.fromEntries(
-    [...customers].map((customer) => [
-      customer,
-      comparable(decideNaively(inputFor(story, customer))),
-    ]),
-  )
+/** What the rules in their plainest form say about each customer and installation that the collectors know. */
+function expected(story: Story, keys: Iterable<string>): Record<string, unknown> {
+  return Object.fromEntries([...keys].map((key) => [key, decidedNaively(story, key)]))
+}
+
+function decidedNaively(story: Story, key: string): unknown {
+  const install = installationOf(key)
+  if (install === undefined) return comparable(decideNaively(inputFor(story, key)))
+  return comparable(decideInstallationNaively(installationInput(story, install)))
 }
 
 function stored(decisions: ReadonlyMap<string, string>): Record<string, unknown> {
@@ -48,11 +80,12 @@ function stored(decisions: ReadonlyMap<string, string>): Record<string, unknown>
   )
 }
 
-/** Every customer that a fact names has a decision. */
+/** Every customer that a fact names, and every installation that reported itself, has a decision. */
 function named({ story }: Telling): string[] {
   const customers = new Set<string>()
   for (const { body } of story.events) {
     if ('customer' in body && body.customer !== undefined) customers.add(body.customer)
+    if (body.type === 'install') customers.add(installationKey(body.install))
   }
   return [...customers].sort()
 }
@@ -67,7 +100,7 @@ describe('the stored decision', () => {
     timeout: 60_000 + RUNS * 200,
   }, async () => {
     const teller = newTeller(memory)
-    let customers = 0
+    let decided = 0
     let commits = 0
     const start = performance.now()
     await fc.assert(
@@ -77,7 +110,7 @@ describe('the stored decision', () => {
           const watched = new Map([...standing].filter(([customer]) => WATCHED.has(customer)))
           expect(stored(watched)).toEqual(expected(soFar, watched.keys()))
         })
-        customers += decisions.size
+        decided += decisions.size
         check(telling, decisions)
       }),
       { numRuns: RUNS, seed },
@@ -86,7 +119,7 @@ describe('the stored decision', () => {
     report('order on SQLite', {
       runs: RUNS,
       commits,
-      decisions: customers,
+      decisions: decided,
       counterexamples: 0,
       seconds,
     })

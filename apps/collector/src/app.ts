@@ -5,14 +5,20 @@ import { answerProblem, onError, onNotFound } from './middleware/problems.ts'
 import { codeRoutes } from './routes/codes.ts'
 import { customerRoutes } from './routes/customers.ts'
 import { docsRoutes } from './routes/docs.ts'
+import { downloadRoutes } from './routes/downloads.ts'
 import { eventLogRoutes } from './routes/event-log.ts'
 import { eventRoutes } from './routes/events.ts'
 import { healthRoutes } from './routes/health.ts'
+import { installationRoutes } from './routes/installations.ts'
+import { installRoutes } from './routes/installs.ts'
 import { partnerRoutes } from './routes/partners.ts'
+import { productRoutes } from './routes/products.ts'
 import { programRoutes } from './routes/program.ts'
 import { redirectRoutes } from './routes/redirect.ts'
 import { scriptRoutes } from './routes/script.ts'
+import { stripeRoutes } from './routes/stripe.ts'
 import { testClockRoutes } from './routes/test-clock.ts'
+import { webhookRoutes } from './routes/webhooks.ts'
 
 /** The whole HTTP interface over its dependencies: no listener, no clock, no environment of its own. */
 export function createApp(deps: Deps): Hono {
@@ -28,6 +34,12 @@ export function createApp(deps: Deps): Hono {
   app.route('/', programRoutes(deps))
   app.route('/', partnerRoutes(deps))
   app.route('/', customerRoutes(deps))
+  app.route('/', webhookRoutes(deps))
+  app.route('/', installRoutes(deps))
+  app.route('/', installationRoutes(deps))
+  app.route('/', productRoutes(deps))
+  app.route('/', downloadRoutes(deps))
+  app.route('/', stripeRoutes(deps))
   app.route('/', scriptRoutes(deps))
   app.route('/', docsRoutes(deps))
   app.route('/', healthRoutes(deps))

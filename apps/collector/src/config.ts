@@ -14,6 +14,10 @@ export interface Config {
   /** `false`: no rate limits and no budgets, for load tests. */
   limits: boolean
   testClock: boolean
+  /** Sign stamps and receipts: the first signs, all verify, beside what the database keeps for each program. */
+  secrets: readonly string[]
+  /** `true`: webhooks may go to private addresses and over http. */
+  webhookPrivate: boolean
 }
 
 /** The environment of this process; nothing else reads it. */
@@ -51,12 +55,17 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     logLevel: env.LOG_LEVEL || 'info',
     limits: env.RATE_LIMITS !== 'off',
     testClock: env.SENTBY_TEST_CLOCK === '1',
+    secrets: readSecrets(env.SENTBY_SECRET, problems),
+    webhookPrivate: env.WEBHOOK_PRIVATE === 'allow',
   }
   if (!LOG_LEVELS.includes(config.logLevel)) {
     problems.push(`LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}`)
   }
   if (env.RATE_LIMITS !== undefined && !['', 'on', 'off'].includes(env.RATE_LIMITS)) {
     problems.push('RATE_LIMITS must be on or off')
+  }
+  if (env.WEBHOOK_PRIVATE !== undefined && !['', 'allow'].includes(env.WEBHOOK_PRIVATE)) {
+    problems.push('WEBHOOK_PRIVATE must be allow, or absent')
   }
   if (problems.length > 0) throw new ConfigError(problems)
   return config
@@ -94,6 +103,18 @@ function readPublicUrl(text: string | undefined, problems: string[]): string | u
     return undefined
   }
   return url.href.replace(/\/$/, '')
+}
+
+const SECRET_CHARACTERS = 32
+
+/** Several, so that a secret can be replaced: old stamps stay readable by the old one. */
+function readSecrets(text: string | undefined, problems: string[]): readonly string[] {
+  if (!text) return []
+  const secrets = text.split(',').map((secret) => secret.trim())
+  if (secrets.some((secret) => secret.length < SECRET_CHARACTERS)) {
+    problems.push(`SENTBY_SECRET: each secret needs ${SECRET_CHARACTERS} characters or more`)
+  }
+  return secrets
 }
 
 function readTrustProxy(text: string | undefined): number | readonly string[] {

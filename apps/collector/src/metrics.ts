@@ -11,6 +11,14 @@ export interface Metrics {
   /** Counts a redirect; the four classes are bound once, as each redirect counts. */
   countClick: (clickClass: ClickRow['class']) => void
   clicksDropped: Counter
+  /** Requests for bytes by what was sent: `stamped`, `plain`, or `none` with the reason. */
+  downloads: Counter<'outcome' | 'reason'>
+  /** Stamped downloads by whether their row was kept: `stored`, `budget`, `failed`. */
+  downloadRows: Counter<'outcome'>
+  /** Deliveries of Stripe's webhook; `refused` with the error's code. */
+  stripeDeliveries: Counter<'outcome' | 'reason'>
+  /** Attempts to deliver a webhook: `delivered`, `failed`, `exhausted`. */
+  webhookAttempts: Counter<'outcome'>
   commits: Histogram<'stage'>
   commitEvents: Histogram
   /** Asks for what is queued just before it is printed. */
@@ -59,6 +67,19 @@ export function createMetrics(): Metrics {
       help: 'Clicks that found the queue full',
       registers,
     }),
+    ...countDownloads(registers),
+    stripeDeliveries: new Counter({
+      name: 'sentby_stripe_deliveries_total',
+      help: "Deliveries of Stripe's webhook by outcome, and why they were refused",
+      labelNames: ['outcome', 'reason'],
+      registers,
+    }),
+    webhookAttempts: new Counter({
+      name: 'sentby_webhook_attempts_total',
+      help: 'Attempts to deliver a webhook, by what came of them',
+      labelNames: ['outcome'],
+      registers,
+    }),
     commits: new Histogram({
       name: 'sentby_commit_seconds',
       help: 'Duration of group commits',
@@ -93,4 +114,21 @@ function countClicks(registers: Registry[]): Metrics['countClick'] {
     repeated: of('repeated'),
   }
   return (clickClass) => bound[clickClass].inc()
+}
+
+function countDownloads(registers: Registry[]): Pick<Metrics, 'downloads' | 'downloadRows'> {
+  return {
+    downloads: new Counter({
+      name: 'sentby_downloads_total',
+      help: 'Requests for bytes of published files',
+      labelNames: ['outcome', 'reason'],
+      registers,
+    }),
+    downloadRows: new Counter({
+      name: 'sentby_download_rows_total',
+      help: 'Stamped downloads by whether they were stored',
+      labelNames: ['outcome'],
+      registers,
+    }),
+  }
 }

@@ -6,7 +6,9 @@ import { createApp } from './app.ts'
 import type { Config } from './config.ts'
 import type { Deps } from './deps.ts'
 import { startDeciding } from './jobs/decide-stale.ts'
+import { type DeliverOptions, startDelivering } from './jobs/deliver-webhooks.ts'
 import { startForgetting } from './jobs/forget-unknown-codes.ts'
+import { startForgettingWebhooks } from './jobs/forget-webhooks.ts'
 import { createMetrics } from './metrics.ts'
 import { Clicks } from './services/clicks.ts'
 import { systemClock, TestClock } from './services/clock.ts'
@@ -21,6 +23,7 @@ export interface OpenOptions {
   log: Logger
   limits?: Limits
   committer?: Partial<CommitterOptions>
+  webhooks?: DeliverOptions
 }
 
 export interface Collector {
@@ -60,6 +63,7 @@ export async function openCollector(options: OpenOptions): Promise<Collector> {
     store,
     directory,
     clock,
+    config,
     ...(options.committer ? { options: options.committer } : {}),
     report: ({ events, seconds }) => {
       metrics.commits.observe({ stage: 'ingest' }, seconds)
@@ -87,7 +91,12 @@ export async function openCollector(options: OpenOptions): Promise<Collector> {
     isDraining: () => state.draining,
   }
   const poll = startPolling(directory, log)
-  const jobs = [startDeciding(deps), startForgetting(deps)]
+  const jobs = [
+    startDeciding(deps),
+    startForgetting(deps),
+    startForgettingWebhooks(deps),
+    startDelivering(deps, options.webhooks),
+  ]
   return {
     app: createApp(deps),
     deps,
@@ -100,7 +109,7 @@ export async function openCollector(options: OpenOptions): Promise<Collector> {
     async close() {
       state.draining = true
       poll.stop()
-      for (const job of jobs) await job.stop()
+      await Promise.all(jobs.map((job) => job.stop()))
       await committer.drain()
       await clicks.flush()
       await store.close()

@@ -1,5 +1,5 @@
 /** Listens, and stops without losing what it accepted. */
-import { createServer, type Server, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import { problem } from '@sentby/contract'
@@ -9,6 +9,8 @@ import { redirectPlainly } from './routes/redirect.ts'
 /** Slow senders are cut off; Node's own defaults are 60 s, 300 s and no bound. */
 const HEADERS_TIMEOUT_MS = 10_000
 const REQUEST_TIMEOUT_MS = 15_000
+/** A file that is published may be large, and its sender's line slow; it comes with a secret key. */
+const UPLOAD_TIMEOUT_MS = 60 * 60_000
 const KEEP_ALIVE_MS = 10_000
 const MAX_CONNECTIONS = 10_000
 /** After this a stop is forced; `docker stop` kills at 10 s. */
@@ -34,26 +36,68 @@ export async function serve(
 ): Promise<RunningServer> {
   // The last response of each connection; a listener a request would cost more than it brings.
   const open = new Map<Socket, ServerResponse>()
+  const slow = watchBodies()
   const listener = getRequestListener(collector.app.fetch)
   const server = createServer(
     { maxHeaderSize: 16 * 1024, connectionsCheckingInterval: 1000 },
     (request, response) => {
       open.set(request.socket, response)
+      if (request.method !== 'GET') slow.watch(request, response)
       if (collector.deps.isDraining()) response.shouldKeepAlive = false
       if (!redirectPlainly(collector.deps, request, response)) void listener(request, response)
     },
   )
   server.headersTimeout = HEADERS_TIMEOUT_MS
-  server.requestTimeout = REQUEST_TIMEOUT_MS
+  server.requestTimeout = UPLOAD_TIMEOUT_MS
   server.keepAliveTimeout = KEEP_ALIVE_MS
   server.maxConnections = MAX_CONNECTIONS
   server.on('clientError', answerUnreadable)
-  server.on('connection', (socket) => socket.once('close', () => open.delete(socket)))
+  server.on('connection', (socket) =>
+    socket.once('close', () => {
+      open.delete(socket)
+      slow.forget(socket)
+    }),
+  )
+  server.on('close', () => slow.stop())
   const address = await listen(server, host, port)
   const url = `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`
   collector.setPublicUrl(url)
   return { url, stop: () => stop(server, collector, open) }
 }
+
+/** Node has one time for all requests: bodies that are no file are watched here, and answered 408. */
+function watchBodies() {
+  const bodies = new Map<Socket, Body>()
+  const timer = setInterval(() => {
+    const late = performance.now() - REQUEST_TIMEOUT_MS
+    for (const [socket, { request, response, sinceMs }] of bodies) {
+      if (request.complete) bodies.delete(socket)
+      // Once it is answered, a refused one say, it is a body like any other.
+      else if (UPLOAD.test(request.url ?? '') && !response.writableEnded) continue
+      else if (sinceMs < late) {
+        bodies.delete(socket)
+        answerUnreadable(Object.assign(new Error('late'), { code: LATE }), socket)
+      }
+    }
+  }, 1000)
+  timer.unref()
+  return {
+    watch(request: IncomingMessage, response: ServerResponse) {
+      bodies.set(request.socket, { request, response, sinceMs: performance.now() })
+    },
+    forget: (socket: Socket) => bodies.delete(socket),
+    stop: () => clearInterval(timer),
+  }
+}
+
+interface Body {
+  request: IncomingMessage
+  response: ServerResponse
+  sinceMs: number
+}
+
+const UPLOAD = /^\/v1\/products\/[^/?]+\/artifacts(\?|$)/
+const LATE = 'ERR_HTTP_REQUEST_TIMEOUT'
 
 function listen(server: Server, host: string, port: number): Promise<AddressInfo> {
   return new Promise((resolve, reject) => {
@@ -89,7 +133,7 @@ async function stop(
 
 const UNREADABLE: Readonly<Record<string, 'headers_too_large' | 'request_timeout'>> = {
   HPE_HEADER_OVERFLOW: 'headers_too_large',
-  ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
+  [LATE]: 'request_timeout',
 }
 
 /** What Node's parser refuses before any route sees it leaves as problem+json too. */

@@ -90,6 +90,7 @@ export const installEvent = z.strictObject({
     .optional(),
   visitor: wireId.optional(),
   ephemeral: z.boolean().optional(),
+  parent: wireId.optional().meta({ description: 'The installation that this one is a copy of.' }),
 })
 
 export const identifyEvent = z.strictObject({

@@ -16,6 +16,12 @@ export const LIMITS = {
   setAsideBytes: 64 * 1024,
   /** Path and query of a request, bytes. */
   urlBytes: 8 * 1024,
+  /** A published file, bytes. */
+  artifactBytes: 1024 * 1024 * 1024,
+  /** Lines of one `POST /v1/claims`. */
+  claimLines: 500,
+  /** One claim line, bytes. */
+  claimLineBytes: 8 * 1024,
   /** Rows of one list answer. */
   pageRows: 200,
 } as const

@@ -5,13 +5,22 @@ import { email, freeText, vendorId } from './text.ts'
 
 const name = freeText(255)
 
-export const groupInput = z.strictObject({ slug, name: name.optional() })
+const support = z
+  .boolean()
+  .meta({ description: 'Whether its partners give first-line support to their customers.' })
+
+export const groupInput = z.strictObject({
+  slug,
+  name: name.optional(),
+  support: support.optional(),
+})
 export type GroupInput = z.output<typeof groupInput>
 
 export const groupAnswer = z.strictObject({
   id: z.string(),
   slug: z.string(),
   name: z.string(),
+  support,
   createdAt: storedInstant,
 })
 export type GroupAnswer = z.output<typeof groupAnswer>

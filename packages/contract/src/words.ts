@@ -16,6 +16,22 @@ export const WORDS = {
   alias_ended: "The old system's code had ended.",
   lapsed: 'A code entered after the time for late codes.',
   revoked: 'The download was revoked.',
+  // Why a stamp does not count.
+  bad_stamp: 'The stamp is damaged, or nobody known has signed it.',
+  foreign_product: 'The stamp belongs to another product.',
+  expired: 'The time of the stamp is over.',
+  // What an installation that reports itself is told (CONTRACT §4.2).
+  attributed: 'A partner is credited with the installation.',
+  unattributed: 'No partner is credited with the installation.',
+  conflict: 'Another partner is credited already.',
+  duplicate: 'The same report arrived before.',
+  cloned: 'Its receipt was used by a copy of it; report again under an id of its own.',
+  malformed: 'The line is no claim line.',
+  bad_check: 'A part of the line was lost or changed on the way.',
+  // Who gives first-line support.
+  credited: 'The partner that is credited gives it.',
+  not_found: 'Nothing by that name is known.',
+  no_support: "The credited partner's group gives no support.",
   // Why a customer has no credit.
   no_conversion: 'No trusted signup, install or sale names the customer yet.',
   no_evidence: 'No visit, code or other evidence reaches the customer.',

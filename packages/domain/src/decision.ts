@@ -61,6 +61,38 @@ export interface Decision {
   unknownCodes: readonly UnknownCode[]
 }
 
+/** The decision about one installation (RULES E9; docs/attribution.md, 8). */
+export interface InstallationDecision
+  extends Pick<
+    Decision,
+    'credited' | 'reason' | 'settlesAt' | 'policyVersion' | 'candidates' | 'more' | 'unknownCodes'
+  > {
+  installation: string
+  /** `null` only where no `install` is known. */
+  anchor: Instant | null
+  /** Somebody else than the credited partner has a claim that could have won, or came too late. */
+  contested: boolean
+  /** Of the first `install`, as are `copyOf` and `ephemeral`; `null` where it says nothing. */
+  product: string | null
+  /** Of the last `install` that names one. */
+  version: string | null
+  copyOf: string | null
+  ephemeral: boolean
+  /** The download of the first stamp that could be read. */
+  download: string | null
+}
+
+/** What the decision about an installation is made from. */
+export interface DecideInstallationInput {
+  install: string
+  /**
+   * Its `install`s and `code`s, and the visits and codes of the visitors that its `install`s name; in any order.
+   * Facts that do not reach the installation are ignored.
+   */
+  facts: readonly Fact[]
+  config: Configuration
+}
+
 /** What a decision is made from. */
 export interface DecideInput {
   customer: string

@@ -65,6 +65,12 @@ export interface InstallFact extends FactBase {
   install: string
   visitor?: string
   claims: readonly Claim[]
+  product?: string
+  version?: string
+  /** The installation that this one says it was copied from. */
+  parent?: string
+  /** Nothing keeps its id (a CI run, say). */
+  ephemeral?: boolean
 }
 
 export interface IdentifyFact extends FactBase, TieFields {

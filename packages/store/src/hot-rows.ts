@@ -18,6 +18,7 @@ export const FACT_COLUMNS = [
   'verdict',
   'bot',
   'signed',
+  'stamps',
 ] as const satisfies readonly (keyof FactRow)[]
 
 export const CLICK_COLUMNS = [

@@ -11,6 +11,16 @@ export const ID_PREFIXES = {
   click: 'clk',
   customerRef: 'ref',
   setAside: 'sta',
+  artifact: 'art',
+  download: 'dwn',
+  installationRef: 'ins',
+  webhook: 'whk',
+  message: 'msg',
+  review: 'rvw',
+  proposal: 'prp',
+  ledger: 'led',
+  payoutBatch: 'bat',
+  payout: 'pay',
 } as const
 
 const DIGITS = '0123456789abcdefghjkmnpqrstvwxyz'

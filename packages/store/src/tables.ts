@@ -3,6 +3,15 @@
  * so that text order is time order and one query layer serves both.
  */
 import type { Selectable } from 'kysely'
+import type { InstallTables } from './tables-installs.ts'
+import type { MoneyTables } from './tables-money.ts'
+import type { StripeTables } from './tables-stripe.ts'
+import type { WebhookTables } from './tables-webhooks.ts'
+
+export type * from './tables-installs.ts'
+export type * from './tables-money.ts'
+export type * from './tables-stripe.ts'
+export type * from './tables-webhooks.ts'
 
 export interface ProgramTable {
   id: string
@@ -22,6 +31,8 @@ export interface ProgramTable {
   identity_secret: string
   /** Keys the hashes of people's data (RULES F8). */
   people_key: string
+  /** Signs stamps and receipts. */
+  stamp_secret: string
   /** Grows with every change of configuration. */
   revision: number
   /** The last revision that can change decisions already made. */
@@ -46,6 +57,8 @@ export interface PartnerGroupTable {
   id: string
   slug: string
   name: string
+  /** 1: its partners give first-line support to their customers. */
+  support: number
   created_at: string
 }
 
@@ -130,6 +143,8 @@ export interface FactTable {
   verdict: string | null
   bot: number
   signed: number
+  /** JSON: what each stamp claim of an install held, judged once at receipt; null: no stamp claim. */
+  stamps: string | null
 }
 
 /** People's data, apart from facts, so that a person can be erased (RULES F8). */
@@ -219,7 +234,7 @@ export interface IdempotencyTable {
   created_at: string
 }
 
-export interface Tables {
+export interface Tables extends InstallTables, MoneyTables, StripeTables, WebhookTables {
   program: ProgramTable
   api_key: ApiKeyTable
   partner_group: PartnerGroupTable

@@ -49,6 +49,7 @@ export async function addProgram(store: Store, id: string): Promise<void> {
       settings: '{}',
       identity_secret: 'x',
       people_key: 'y',
+      stamp_secret: 'z',
       revision: 1,
       decisions_revision: 0,
       created_at: NOW,
@@ -75,6 +76,7 @@ export function factRow(id: string, more: Partial<FactRow> = {}): FactRow {
     verdict: 'accepted',
     bot: 0,
     signed: 0,
+    stamps: null,
     ...more,
   }
 }

@@ -1,7 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { policyInput, toInstant } from '@sentby/contract'
 import { DEFAULT_POLICY, type Policy } from '@sentby/domain'
-import { countRows, creditsWithoutPartner, customersWithoutDecision } from '@sentby/store'
+import {
+  countRows,
+  creditsWithoutPartner,
+  customersWithoutDecision,
+  installationsWithoutDecision,
+} from '@sentby/store'
 import type { Command } from 'commander'
 import { readCredit } from '../services/reading/credit.ts'
 import { replay } from '../services/replay.ts'
@@ -63,15 +68,20 @@ async function runReplay(
 ): Promise<void> {
   const policy = options.policy === undefined ? undefined : readPolicy(options.policy)
   await withProgram(context, command, options.program, async ({ store, program }) => {
-    const bar = progress(context.io, 'replaying customers')
+    const bar = progress(context.io, 'replaying credit')
     const result = await replay(store.db, program, policy, (done) => bar.update(done))
     bar.end()
-    if (result.differences.length > 0) context.exitCode = DIFFERENCE
+    const found = result.differences.length + result.installationDifferences.length
+    if (found > 0) context.exitCode = DIFFERENCE
     print(context, command, result, [
-      `${result.customers} customers, ${result.differences.length} would differ, ${result.undecided} wait to be decided`,
+      `${result.customers} customers and ${result.installations} installations, ${found} would differ, ${result.undecided} wait to be decided`,
       ...result.differences.map(
         ({ customer, stored, computed }) =>
           `  ${customer}: ${stored.partner ?? 'nobody'} → ${computed.partner ?? 'nobody'}`,
+      ),
+      ...result.installationDifferences.map(
+        ({ installation, stored, computed }) =>
+          `  installation ${installation}: ${stored.partner ?? 'nobody'} → ${computed.partner ?? 'nobody'}`,
       ),
       `hash ${result.hash}`,
     ])
@@ -85,22 +95,29 @@ async function check(
 ): Promise<void> {
   await withProgram(context, command, options.program, async ({ store, program }) => {
     const { id } = program.row
-    const bar = progress(context.io, 'checking customers')
+    const bar = progress(context.io, 'checking credit')
     const replayed = await replay(store.db, program, undefined, (done) => bar.update(done))
     bar.end()
     const result = {
       ...(await countRows(store.db, id)),
       pages: (await store.integrity()) ? 'ok' : 'damaged',
       withoutDecision: await customersWithoutDecision(store.db, id),
+      installations: replayed.installations,
+      installationsWithoutDecision: await installationsWithoutDecision(store.db, id),
       withoutPartner: await creditsWithoutPartner(store.db, id),
       undecided: replayed.undecided,
       differences: replayed.differences,
+      installationDifferences: replayed.installationDifferences,
     }
     const found =
-      result.withoutDecision.length + result.withoutPartner.length + result.differences.length
+      result.withoutDecision.length +
+      result.installationsWithoutDecision.length +
+      result.withoutPartner.length +
+      result.differences.length +
+      result.installationDifferences.length
     if (found > 0 || result.pages !== 'ok') context.exitCode = DIFFERENCE
     print(context, command, result, [
-      `${result.facts} facts, ${result.customers} customers, ${result.clicks} clicks, ${result.setAside} set aside; pages ${result.pages}`,
+      `${result.facts} facts, ${result.customers} customers, ${result.installations} installations, ${result.clicks} clicks, ${result.setAside} set aside; pages ${result.pages}`,
       found === 0 ? 'Credit fits the facts.' : `${found} differences:`,
       ...result.withoutDecision.map((customer) => `  ${customer}: no decision`),
       ...result.withoutPartner.map(
@@ -108,6 +125,12 @@ async function check(
       ),
       ...result.differences.map(
         ({ customer }) => `  ${customer}: the decision does not fit the facts`,
+      ),
+      ...result.installationsWithoutDecision.map(
+        (installation) => `  installation ${installation}: no decision`,
+      ),
+      ...result.installationDifferences.map(
+        ({ installation }) => `  installation ${installation}: the decision does not fit the facts`,
       ),
     ])
   })

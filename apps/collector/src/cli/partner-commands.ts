@@ -1,11 +1,10 @@
 import { linkInput, partnerChange, partnerInput } from '@sentby/contract'
 import type { Command } from 'commander'
-import type { z } from 'zod'
 import { makeLink } from '../services/configuration/links.ts'
 import { changePartner, makePartner } from '../services/configuration/partners.ts'
-import { toFieldErrors } from '../services/ingest/read-events.ts'
-import { type CliContext, print, WrongUse } from './io.ts'
+import { type CliContext, print } from './io.ts'
 import { withProgram } from './offline.ts'
+import { readFlags } from './read-flags.ts'
 
 interface PartnerOptions {
   program: string
@@ -60,7 +59,7 @@ function withPartnerOptions(command: Command): Command {
 
 async function add(context: CliContext, command: Command, options: PartnerOptions): Promise<void> {
   const { program: slug, ...fields } = options
-  const input = read(partnerInput, fields)
+  const input = readFlags(partnerInput, fields)
   await withProgram(context, command, slug, async (offline) => {
     const { body } = await makePartner(offline, offline.program.row.id, input)
     const value = { partner: body.id, code: body.code, link: body.link, portalLogin: null }
@@ -78,7 +77,7 @@ async function update(
   options: PartnerOptions,
 ): Promise<void> {
   const { program: slug, partner = '', ...fields } = options
-  const input = read(partnerChange, fields)
+  const input = readFlags(partnerChange, fields)
   await withProgram(context, command, slug, async (offline) => {
     const body = await changePartner(offline, offline.program.row.id, partner, input)
     print(context, command, body, [`Partner ${body.name} (${body.id}) is ${body.status}.`])
@@ -91,7 +90,7 @@ async function disable(
   options: PartnerOptions,
 ): Promise<void> {
   const { program: slug, partner = '', from } = options
-  const input = read(partnerChange, { status: 'inactive', from })
+  const input = readFlags(partnerChange, { status: 'inactive', from })
   await withProgram(context, command, slug, async (offline) => {
     const body = await changePartner(offline, offline.program.row.id, partner, input)
     print(context, command, body, [`Partner ${body.name} (${body.id}) is ${body.status}.`])
@@ -108,20 +107,9 @@ interface LinkOptions {
 
 async function addLink(context: CliContext, command: Command, options: LinkOptions): Promise<void> {
   const { program: slug, ...fields } = options
-  const input = read(linkInput, fields)
+  const input = readFlags(linkInput, fields)
   await withProgram(context, command, slug, async (offline) => {
     const { body } = await makeLink(offline, offline.program.row.id, input)
     print(context, command, body, [`${body.url}`, `  leads to ${body.to}`])
   })
-}
-
-/** Reads flags by the schema of the API, so that both take and refuse the same. */
-function read<Schema extends z.ZodType>(schema: Schema, fields: object): z.output<Schema> {
-  const given = Object.entries(fields).filter(([, value]) => value !== undefined)
-  const parsed = schema.safeParse(Object.fromEntries(given))
-  if (parsed.success) return parsed.data
-  const lines = toFieldErrors(parsed.error.issues).map(({ pointer, detail }) =>
-    pointer === '' ? detail : `--${pointer.slice(1)}: ${detail}`,
-  )
-  throw new WrongUse(lines.join('\n'))
 }

@@ -7,7 +7,10 @@ import { addInit } from './init.ts'
 import { type CliIo, type Env, WrongUse } from './io.ts'
 import { addKeyCommands } from './key-commands.ts'
 import { addPartnerCommands } from './partner-commands.ts'
+import { addProductCommands } from './product-commands.ts'
+import { addReadCommand } from './read-command.ts'
 import { addServe } from './serve.ts'
+import { addStampCommands } from './stamp-commands.ts'
 
 const DONE = 0
 const FAILED = 1
@@ -35,6 +38,9 @@ export async function run(
   addInit(program, context)
   addPartnerCommands(program, context)
   addKeyCommands(program, context)
+  addProductCommands(program, context)
+  addStampCommands(program, context)
+  addReadCommand(program, context)
   addCreditCommands(program, context)
   addDatabaseCommands(program, context)
   try {

@@ -76,7 +76,12 @@ export function retryOf(c: Context, body: unknown): Retry | undefined {
   return { key, requestHash: createHash('sha256').update(asked).digest('hex') }
 }
 
-function parse<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
+/**
+ * A value as its schema reads it.
+ *
+ * @throws Refusal `invalid_request` with JSON pointers.
+ */
+export function parse<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
   const parsed = schema.safeParse(value)
   if (parsed.success) return parsed.data
   throw new Refusal('invalid_request', { errors: toFieldErrors(parsed.error.issues) })

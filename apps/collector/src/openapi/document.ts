@@ -48,7 +48,8 @@ function describe(operation: Operation): Json {
     security,
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(body ? { requestBody: requestBody(body) } : {}),
-    responses: { ...describeAnswers(answers), ...describeProblems(problemsOf(operation)) },
+    // Where a page says what a problem would, the page is told.
+    responses: { ...describeProblems(problemsOf(operation)), ...describeAnswers(answers) },
   }
 }
 

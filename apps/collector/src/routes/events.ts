@@ -3,12 +3,12 @@ import { type EventResult, eventsRequest } from '@sentby/contract/events'
 import { type Context, Hono } from 'hono'
 import type { Deps } from '../deps.ts'
 import { bearerKey, findCaller } from '../middleware/auth.ts'
-import { parseJson, readText } from '../middleware/body.ts'
+import { parseJson } from '../middleware/body.ts'
 import { isBot, isPrefetch } from '../middleware/bots.ts'
 import { allowAnyOrigin, preflight } from '../middleware/cors.ts'
+import { withBody } from '../middleware/lease.ts'
 import { clientNetwork } from '../middleware/network.ts'
 import { headerOf } from '../middleware/node-request.ts'
-import type { Lease } from '../services/ingest/intake.ts'
 import { toFieldErrors } from '../services/ingest/read-events.ts'
 import { takeEvents } from '../services/ingest/take-events.ts'
 import { Refusal } from '../services/refusal.ts'
@@ -18,22 +18,15 @@ export function eventRoutes(deps: Deps): Hono {
   const app = new Hono()
   app.options('/v1/events', (c) => preflight(c, 'POST'))
   app.post('/v1/events', async (c) => {
-    if (deps.isDraining()) throw new Refusal('draining', { retryAfterSeconds: 2 })
     requireJson(headerOf(c, 'content-type'))
-    const lease = deps.intake.open(unknownNetwork(deps, c))
-    try {
-      const results = await takeRequest(deps, c, lease)
-      allowAnyOrigin(c)
-      return c.json({ results })
-    } finally {
-      lease.leave()
-    }
+    const results = await withBody(deps, c, LIMITS.bodyBytes, (text) => takeRequest(deps, c, text))
+    allowAnyOrigin(c)
+    return c.json({ results })
   })
   return app
 }
 
-async function takeRequest(deps: Deps, c: Context, lease: Lease): Promise<EventResult[]> {
-  const text = await readText(c, LIMITS.bodyBytes, (bytes) => lease.take(bytes))
+async function takeRequest(deps: Deps, c: Context, text: string): Promise<EventResult[]> {
   const envelope = readEnvelope(text)
   const caller = await findCaller(deps, bearerKey(c) ?? envelope.key)
   return takeEvents(deps, {
@@ -46,13 +39,6 @@ async function takeRequest(deps: Deps, c: Context, lease: Lease): Promise<EventR
     sentAt: envelope.sentAt,
     bytes: Buffer.byteLength(text),
   })
-}
-
-/** The sender's network, unless its header holds a secret key that is known. */
-function unknownNetwork(deps: Deps, c: Context): string | null {
-  const key = bearerKey(c)
-  const isKnown = key !== undefined && deps.directory.key(key)?.kind === 'secret'
-  return isKnown ? null : clientNetwork(c, deps.config.trustProxy)
 }
 
 /** The SDK sends text/plain, so that a browser asks no preflight. */

@@ -1,5 +1,6 @@
 import {
   codeInput,
+  groupChange,
   groupInput,
   linkInput,
   linksQuery,
@@ -14,7 +15,7 @@ import type { Deps } from '../deps.ts'
 import { requireSecret } from '../middleware/auth.ts'
 import { pathPart, readBody, readQuery, retryOf } from '../middleware/request.ts'
 import { listCodes, makeCode } from '../services/configuration/codes.ts'
-import { listGroups, makeGroup } from '../services/configuration/groups.ts'
+import { changeGroup, listGroups, makeGroup } from '../services/configuration/groups.ts'
 import { listLinks, makeLink, readLink } from '../services/configuration/links.ts'
 import {
   changePartner,
@@ -45,6 +46,11 @@ function addGroups(app: Hono, deps: Deps): void {
     const input = await readBody(c, groupInput)
     const { status, body } = await makeGroup(deps, programId, input, retryOf(c, input))
     return c.json(body, status)
+  })
+  app.patch('/v1/groups/:group', async (c) => {
+    const { programId } = await requireSecret(deps, c)
+    const input = await readBody(c, groupChange)
+    return c.json(await changeGroup(deps, programId, pathPart(c, 'group'), input))
   })
 }
 

@@ -27,6 +27,10 @@ export const RATES = {
   openSetAside: { points: 2_000, duration: DAY_SECONDS },
   /** Refused and contradicted events kept a day, per program, sent with secret keys. */
   secretSetAside: { points: 20_000, duration: DAY_SECONDS },
+  /** Stamped downloads a day that are stored, per program. */
+  downloadsOfProgram: { points: 500_000, duration: DAY_SECONDS },
+  /** Stamped downloads a day that are stored, per program and network. */
+  downloadsOfNetwork: { points: 2_000, duration: DAY_SECONDS },
 } as const
 
 export interface Limits {
@@ -44,6 +48,8 @@ export interface Limits {
   setAsideLeft(programId: string, kind: 'publishable' | 'secret'): Promise<number>
   /** Takes places for events to be set aside; returns how many there are. */
   takeSetAside(programId: string, kind: 'publishable' | 'secret', events: number): Promise<number>
+  /** Takes the place of a download to be stored; `false` past the day's budget: nobody is refused a download. */
+  takeDownload(programId: string, network: string): Promise<boolean>
 }
 
 /** Whom the open facts of a request name, once for each fact. */
@@ -66,6 +72,8 @@ export function createLimits(
   const ofProgram = limiter('openEventsOfProgram')
   const ofNetwork = limiter('openEventsOfNetwork')
   const asideOf = { publishable: limiter('openSetAside'), secret: limiter('secretSetAside') }
+  const downloadsOfProgram = limiter('downloadsOfProgram')
+  const downloadsOfNetwork = limiter('downloadsOfNetwork')
   const subjects = new SubjectBudget()
   const ofCarrier = rateOf('openFactsOfCarrier').points
   const ofCustomer = rateOf('openFactsOfCustomer').points
@@ -103,6 +111,10 @@ export function createLimits(
       if (taken > 0) await bucket.penalty(programId, taken)
       return taken
     },
+    async takeDownload(programId, network) {
+      const ofOne = await isLeft(downloadsOfNetwork, `${programId} ${network}`)
+      return ofOne && isLeft(downloadsOfProgram, programId)
+    },
   }
 }
 
@@ -116,7 +128,14 @@ export function createNoLimits(): Limits {
     takeMisses: async () => Number.POSITIVE_INFINITY,
     setAsideLeft: async () => Number.POSITIVE_INFINITY,
     takeSetAside: async (_programId, _kind, events) => events,
+    takeDownload: async () => true,
   }
+}
+
+/** Takes one point where one is left. */
+async function isLeft(limiter: RateLimiterMemory, key: string): Promise<boolean> {
+  const { consumedPoints } = await limiter.penalty(key, 1)
+  return consumedPoints <= limiter.points
 }
 
 function left(limiter: RateLimiterMemory, spent: RateLimiterRes | null): number {

@@ -10,14 +10,18 @@ import type {
 import { DEFAULT_POLICY } from '@sentby/domain'
 import type {
   ApiKeyRow,
+  ArtifactRow,
   CodeRow,
   ConfigurationNews,
+  DownloadRevocationRow,
   LinkRow,
   PartnerChangeRow,
   PartnerGroupRow,
   PartnerRow,
   PolicyRow,
+  ProductRow,
   ProgramRow,
+  WantedWebhook,
 } from '@sentby/store'
 import { hashEmail } from './people.ts'
 
@@ -37,7 +41,14 @@ export interface ProgramConfig {
   changes: ReadonlyMap<string, readonly PartnerChangeRow[]>
   codes: ReadonlyMap<string, CodeRow>
   links: ReadonlyMap<string, LinkRow>
+  products: ReadonlyMap<string, ProductRow>
+  /** By file name, of all products; in the order published. */
+  artifacts: ReadonlyMap<string, readonly ArtifactRow[]>
+  /** By download. */
+  revocations: ReadonlyMap<string, DownloadRevocationRow>
   policyRows: readonly PolicyRow[]
+  /** Webhooks that take messages now. */
+  webhooks: readonly WantedWebhook[]
   /** Hosts that this program answers on, in lower case, with their port where it is not the usual one. */
   hosts: ReadonlySet<string>
   /** What `decide` reads. */
@@ -50,7 +61,14 @@ export interface Entry extends ProgramConfig {
   changes: Map<string, PartnerChangeRow[]>
   codes: Map<string, CodeRow>
   links: Map<string, LinkRow>
-  domain: Configuration & { partners: Map<string, PartnerConfig>; codes: Map<string, CodeConfig> }
+  products: Map<string, ProductRow>
+  artifacts: Map<string, readonly ArtifactRow[]>
+  revocations: Map<string, DownloadRevocationRow>
+  domain: Configuration & {
+    partners: Map<string, PartnerConfig>
+    codes: Map<string, CodeConfig>
+    revokedDownloads: Map<string, string>
+  }
 }
 
 /** Where a code leads: its link, else the program's site. */
@@ -68,10 +86,14 @@ export function copyEntry(entry: Entry): Entry {
     changes: new Map(entry.changes),
     codes: new Map(entry.codes),
     links: new Map(entry.links),
+    products: new Map(entry.products),
+    artifacts: new Map(entry.artifacts),
+    revocations: new Map(entry.revocations),
     domain: {
       ...entry.domain,
       partners: new Map(entry.domain.partners),
       codes: new Map(entry.domain.codes),
+      revokedDownloads: new Map(entry.domain.revokedDownloads),
     },
   }
 }
@@ -83,15 +105,19 @@ export function merge(known: Entry | undefined, news: ConfigurationNews): Entry 
     keys: news.keys,
     groups: news.groups,
     policyRows: news.policies,
+    webhooks: news.webhooks,
     hosts: new Set(JSON.parse(news.program.hosts) as string[]),
     partners: known?.partners ?? new Map(),
     changes: known?.changes ?? new Map(),
     codes: known?.codes ?? new Map(),
     links: known?.links ?? new Map(),
+    products: known?.products ?? new Map(),
+    artifacts: known?.artifacts ?? new Map(),
+    revocations: known?.revocations ?? new Map(),
     domain: {
       partners: known?.domain.partners ?? new Map(),
       codes: known?.domain.codes ?? new Map(),
-      revokedDownloads: new Map(),
+      revokedDownloads: known?.domain.revokedDownloads ?? new Map(),
       policies: news.policies.map(toPolicy),
     },
   }
@@ -117,7 +143,21 @@ export function merge(known: Entry | undefined, news: ConfigurationNews): Entry 
     entry.domain.codes.set(code.code, toCode(code))
   }
   for (const link of news.links) entry.links.set(link.code, link)
+  mergeDownloads(entry, news)
   return entry
+}
+
+function mergeDownloads(entry: Entry, news: ConfigurationNews): void {
+  for (const product of news.products) entry.products.set(product.id, product)
+  for (const artifact of news.artifacts) {
+    const known = entry.artifacts.get(artifact.file) ?? []
+    if (known.some(({ id }) => id === artifact.id)) continue
+    entry.artifacts.set(artifact.file, [...known, artifact])
+  }
+  for (const revocation of news.revocations) {
+    entry.revocations.set(revocation.download_id, revocation)
+    entry.domain.revokedDownloads.set(revocation.download_id, revocation.from_at)
+  }
 }
 
 function toPolicy(row: PolicyRow): Policy {

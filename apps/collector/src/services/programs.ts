@@ -58,6 +58,7 @@ export async function makeProgram(
         settings: '{}',
         identity_secret: identitySecret,
         people_key: randomBytes(32).toString('base64url'),
+        stamp_secret: randomBytes(32).toString('base64url'),
         revision: 1,
         decisions_revision: 0,
         created_at: now,
@@ -74,6 +75,7 @@ export async function makeProgram(
         id: newId('group', nowMs),
         slug: 'default',
         name: 'Default',
+        support: 0,
         created_at: now,
       })
       .execute()

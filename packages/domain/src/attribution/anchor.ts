@@ -34,13 +34,26 @@ function trustedAnchor(subjects: Subjects, settling: Settling): Instant | null {
 }
 
 /**
- * The policy version in force for a customer (RULES A6): the highest whose `from` is not after the anchor
- * found under it; without any anchor the highest, and the lowest where an anchor lies before every `from`.
+ * The policy version in force for a customer (RULES A6).
  *
  * The anchor is found as if the version allowed open ties. Otherwise a version that drops them would find
  * no anchor for a customer known by open facts alone, and could never come into force for it.
  */
 export function policyInForce(subjects: Subjects, policies: readonly Policy[]): Policy {
+  return versionInForce(policies, (version) => {
+    const policy: Policy = { ...version, ties: 'provisional' }
+    return findAnchors(subjects, settle(subjects, policy), policy).shown
+  })
+}
+
+/**
+ * The highest version whose `from` is not after the anchor found under it; without any anchor the highest, and the
+ * lowest where an anchor lies before every `from` (RULES A6).
+ */
+export function versionInForce(
+  policies: readonly Policy[],
+  anchorUnder: (version: Policy) => Instant | null,
+): Policy {
   const versions = [...policies].sort((a, b) => b.version - a.version)
   const [highest] = versions
   if (highest === undefined) throw new RangeError('no policy version given')
@@ -48,10 +61,9 @@ export function policyInForce(subjects: Subjects, policies: readonly Policy[]): 
   let anchored = false
   for (const version of versions) {
     lowest = version
-    const policy: Policy = { ...version, ties: 'provisional' }
-    const { shown } = findAnchors(subjects, settle(subjects, policy), policy)
-    if (shown === null) continue
-    if (version.from === null || version.from <= shown) return version
+    const anchor = anchorUnder(version)
+    if (anchor === null) continue
+    if (version.from === null || version.from <= anchor) return version
     anchored = true
   }
   return anchored ? lowest : highest

@@ -83,14 +83,12 @@ export function vendorCarrier(id: string, anchors: Anchors): Carrier {
 }
 
 function customerCarrier(id: string): Carrier {
-  return {
-    key: `customer:${id}`,
-    name: 'customer',
-    standing: 'verified',
-    limit: null,
-    openEmails: new Set(),
-    through: [],
-  }
+  return { ...verifiedCarrier(`customer:${id}`, null), name: 'customer' }
+}
+
+/** A carrier that leaves no doubt, told by its key. */
+export function verifiedCarrier(key: string, limit: Instant | null): Carrier {
+  return { key, name: key, standing: 'verified', limit, openEmails: new Set(), through: [] }
 }
 
 /** A code event that names the customer counts by its signature alone, whenever it came (RULES A3). */

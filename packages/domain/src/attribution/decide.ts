@@ -49,7 +49,11 @@ function decideSubjects(input: DecideInput, subjects: Subjects, policy: Policy):
 }
 
 /** Who is credited, and why; an assignment to nobody wins like any other and credits nobody (RULES E3). */
-function creditOf(scene: Scene, outcome: Outcome): Pick<Decision, 'credited' | 'reason'> {
+export function creditOf(
+  scene: Scene,
+  outcome: Outcome,
+  conversion: 'signup' | 'install' = 'signup',
+): Pick<Decision, 'credited' | 'reason'> {
   const { winner, late } = outcome
   if (winner === null || winner.partner === null) {
     return { credited: null, reason: noCreditReason(scene, outcome) }
@@ -57,7 +61,7 @@ function creditOf(scene: Scene, outcome: Outcome): Pick<Decision, 'credited' | '
   const { partner, code, evidence, kind } = winner
   return {
     credited: { partner, code, evidence, kind },
-    reason: creditReason(winner, late, scene.policy),
+    reason: creditReason(winner, late, scene.policy, conversion),
   }
 }
 
@@ -67,11 +71,11 @@ function noCreditReason(scene: Scene, outcome: Outcome): NoCreditReason {
   return outcome.kept.length === 0 ? 'no_evidence' : 'all_struck'
 }
 
-function candidateOf({ piece, verdict }: Settled): Candidate {
+export function candidateOf({ piece, verdict }: Settled): Candidate {
   const { evidence, kind, partner, code, at, carrier } = piece
   return { evidence, kind, partner, code, at, carrier: carrier.name, verdict }
 }
 
-function unknownCodeOf({ evidence, code, at }: CodedPiece): UnknownCode {
+export function unknownCodeOf({ evidence, code, at }: CodedPiece): UnknownCode {
   return { evidence, code, at }
 }

@@ -198,7 +198,7 @@ function readCode(
 }
 
 /** An open fact that came after the customer settled counts at its receipt (RULES A2). */
-function countedAt(scene: Scene, fact: Fact): Instant {
+export function countedAt(scene: Scene, fact: Fact): Instant {
   const late = fact.trust === 'open' && !isInTime(scene.settling, fact.received)
   return late ? fact.received : fact.at
 }

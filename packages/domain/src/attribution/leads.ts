@@ -13,7 +13,7 @@ export interface AcceptedLead {
  */
 export function acceptedLead(
   facts: readonly LeadFact[],
-  customer: string,
+  customer: string | null,
   trustedEmail: string | null,
 ): AcceptedLead | null {
   const filing = extreme(facts, 'first', () => true)

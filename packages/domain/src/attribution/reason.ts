@@ -14,10 +14,15 @@ const NAMES: Readonly<Record<EvidenceKind, { noun: string; fixed?: boolean }>> =
 }
 
 /** The sentence that says why the winner is credited, such as "last link within 90 days" (CONTRACT §4.3). */
-export function creditReason(winner: Piece, late: boolean, policy: Policy): string {
+export function creditReason(
+  winner: Piece,
+  late: boolean,
+  policy: Policy,
+  conversion: 'signup' | 'install' = 'signup',
+): string {
   const { noun, fixed } = NAMES[winner.kind]
   if (fixed === true) return noun
-  if (late) return `${noun} entered within ${days(policy.lateClaimDays)} after the signup`
+  if (late) return `${noun} entered within ${days(policy.lateClaimDays)} after the ${conversion}`
   const window = days(windowDays(policy, winner.kind))
   // A lead that stands alone in its rank is always the first: nothing to tell apart.
   return winner.kind === 'lead'

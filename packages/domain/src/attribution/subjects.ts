@@ -15,7 +15,8 @@ export type NamingFact = IdentifyFact | SignupFact | SaleFact
 
 /** The facts of one customer, sorted by the subject they speak of; no policy has touched them yet. */
 export interface Subjects {
-  customer: string
+  /** `null`: the decision is an installation's, which is no customer (RULES E9). */
+  customer: string | null
   /** `identify`, `signup` and `sale` of the customer that name a visitor or an installation. */
   ties: NamingFact[]
   /** Secret signups and sales of the customer: trusted conversions by themselves. */
@@ -45,8 +46,8 @@ export function isBefore(a: Fact, b: Fact): boolean {
   return a.at === b.at ? a.id < b.id : a.at < b.at
 }
 
-/** Sorts the facts of one customer by subject in one pass; a fact given twice counts once (RULES F3). */
-export function readSubjects(customer: string, facts: readonly Fact[]): Subjects {
+/** Sorts the facts of one decision by subject in one pass; a fact given twice counts once (RULES F3). */
+export function readSubjects(customer: string | null, facts: readonly Fact[]): Subjects {
   const subjects: Subjects = {
     customer,
     ties: [],

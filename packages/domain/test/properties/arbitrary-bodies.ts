@@ -66,6 +66,10 @@ export const installBody = fc
     install,
     visitor: sometimes(visitor, 2),
     claims: fc.array(claim, { minLength: 0, maxLength: 3 }),
+    product: mostly(['tool', 'other'], 8),
+    version: sometimes(fc.constantFrom('1.0', '2.0'), 2),
+    parent: sometimes(mostly(INSTALLS, 2), 8),
+    ephemeral: sometimes(fc.constant(true as const), 12),
   })
   .map((found): StoryBody => present({ type: 'install', ...found }))
 

@@ -174,6 +174,20 @@ export const arbitraryEvents = fc
   )
   .map(([own, others]) => withoutRepeatedIds([...own.flat(), ...others]))
 
+/** Worlds that are all about installations: what led to them, their reports, upgrades and codes entered later. */
+const installWorldsEvent = fc.oneof(
+  { arbitrary: event('open', beforeAnchor, visitBody, { bot }), weight: 5 },
+  { arbitrary: event('open', atAnchor, installBody), weight: 4 },
+  { arbitrary: event('open', anywhere, installBody), weight: 3 },
+  { arbitrary: event('secret', atAnchor, installBody), weight: 1 },
+  { arbitrary: event('open', anywhere, codeBody('open', false)), weight: 3 },
+  { arbitrary: event('open', around([1, 30, 31]), codeBody('open', false)), weight: 2 },
+  { arbitrary: event('secret', anywhere, codeBody('secret', false)), weight: 1 },
+  { arbitrary: fc.oneof(openEvent, secretEvent), weight: 2 },
+)
+
+export const arbitraryInstallEvents = fc.array(installWorldsEvent, LENGTH).map(withoutRepeatedIds)
+
 /** The first commit of an id stands (F3); an open and a secret event may share one. */
 function withoutRepeatedIds(told: readonly StoryEvent[]): StoryEvent[] {
   return told.filter(

@@ -7,6 +7,7 @@ import type {
   CodeConfig,
   Configuration,
   DecideInput,
+  DecideInstallationInput,
   Fact,
   Instant,
   PartnerConfig,
@@ -41,7 +42,16 @@ export type StoryBody =
       customer?: string
       source?: 'coupon'
     }
-  | { type: 'install'; install: string; visitor?: string; claims: readonly Claim[] }
+  | {
+      type: 'install'
+      install: string
+      visitor?: string
+      claims: readonly Claim[]
+      product?: string
+      version?: string
+      parent?: string
+      ephemeral?: true
+    }
   | { type: 'identify'; customer: string; visitor?: string; install?: string; email?: string }
   | {
       type: 'signup' | 'sale'
@@ -191,6 +201,11 @@ export function inputFor(story: Story, customer: string): DecideInput {
     sharedCarriers: sharedCarriersOf(story),
     config: configurationOf(story),
   }
+}
+
+/** What `decideInstallation` reads about one installation of the story: all facts, those of others included. */
+export function installationInput(story: Story, install: string): DecideInstallationInput {
+  return { install, facts: factsOf(story), config: configurationOf(story) }
 }
 
 export type Moment = Step | ({ step: 'event' } & StoryEvent)

@@ -6,8 +6,8 @@ import type { StoryEvent } from './story.ts'
 export interface Issuer {
   /** A signature for the customer, made at this moment (S8). */
   signatureFor(customer: string, madeAt: Instant): string
-  /** The token of a stamp that carries this code, for this download. */
-  stampFor(code: string, download: string | undefined): string
+  /** The token of a stamp that carries this code, for this download of this product. */
+  stampFor(code: string, download: string | undefined, product: string): string
   /** The collector's id of a partner of the story. */
   partnerId(partner: string): string
 }
@@ -27,11 +27,12 @@ export function wireOf({ id, at, received, signed, body }: StoryEvent, issuer: I
     return { ...base, ...body, order: `order ${id}`, amount: 4900, currency: 'EUR' }
   }
   if (body.type === 'install') {
+    const product = body.product ?? 'tool'
     const claims = body.claims.map((claim) => ({
       source: claim.source,
-      value: claimValue(claim, issuer),
+      value: claimValue(claim, issuer, product),
     }))
-    return { ...base, ...body, product: 'tool', claims }
+    return { ...base, ...body, product, claims }
   }
   return { ...base, ...body, ...signature }
 }
@@ -42,8 +43,12 @@ function signedAt(received: Instant, signed: 'fresh' | 'stale'): Instant {
   return new Date(Date.parse(received) - ageHours * 60 * 60 * 1000).toISOString()
 }
 
-function claimValue({ source, code, none, download }: Claim, issuer: Issuer): string {
+function claimValue(
+  { source, code, none, download }: Claim,
+  issuer: Issuer,
+  product: string,
+): string {
   if (none) return 'none'
   if (code === null) return '?'
-  return source === 'stamp' ? issuer.stampFor(code, download) : code
+  return source === 'stamp' ? issuer.stampFor(code, download, product) : code
 }

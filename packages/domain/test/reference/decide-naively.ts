@@ -7,8 +7,10 @@ import {
   type CandidateVerdict,
   codeAt,
   type DecideInput,
+  type DecideInstallationInput,
   type Decision,
   type EvidenceKind,
+  type InstallationDecision,
   isActiveAt,
   type PartnerConfig,
   type Provisional,
@@ -17,6 +19,7 @@ import {
 } from '../../src/index.ts'
 import { compareFacts, DAY_MS, later, type Subject, subjectOf } from './customer-naively.ts'
 import { type Piece, piecesOf } from './evidence-naively.ts'
+import { installationSubject, piecesOfInstallation, whatItIs } from './installation-naively.ts'
 
 interface Judged {
   piece: Piece
@@ -167,10 +170,19 @@ function unknownCodesOf(pieces: readonly Piece[]): UnknownCode[] {
     .map(({ evidence, code, at }) => ({ evidence, code: code ?? '', at }))
 }
 
-/** Decides as docs/attribution.md says, in quadratic time. */
-export function decideNaively(input: DecideInput): Decision {
-  const subject = subjectOf(input)
-  const pieces = piecesOf(subject).filter((piece) => rankOf(piece.kind, subject) >= 0)
+interface Outcome {
+  winner: Judged | undefined
+  /** The pieces that could win. */
+  field: readonly Judged[]
+  judged: readonly Judged[]
+  kept: readonly Judged[]
+  unknown: readonly Piece[]
+}
+
+/** Sections 4, 5 and 7 about pieces that are there. */
+function settle(subject: Subject, all: readonly Piece[]): Outcome {
+  const { input } = subject
+  const pieces = all.filter((piece) => rankOf(piece.kind, subject) >= 0)
   const unknown = pieces.filter(
     (piece) => piece.code !== null && codeAt(input.config, piece.code, piece.at) === undefined,
   )
@@ -194,6 +206,11 @@ export function decideNaively(input: DecideInput): Decision {
   for (const one of field) one.verdict = one === winner ? 'won' : 'outranked'
 
   const kept = judged.filter((one) => isKept(one, judged, beats))
+  return { winner, field, judged, kept, unknown }
+}
+
+/** What the decisions about customers and installations have in common. */
+function tell(subject: Subject, { winner, judged, kept, unknown }: Outcome) {
   const credited =
     winner === undefined || winner.partner === null
       ? null
@@ -204,17 +221,44 @@ export function decideNaively(input: DecideInput): Decision {
           kind: winner.piece.kind,
         }
   return {
-    customer: input.customer,
     credited,
     reason: reasonOf(winner, judged, subject),
-    provisional: winner === undefined ? null : provisionalOf(winner, field, subject),
-    verified: subject.verified,
     anchor: subject.anchor,
     settlesAt: subject.settlesAt,
     policyVersion: subject.policy.version,
-    candidates: kept.sort((a, b) => comparePieces(b.piece, a.piece)).map(candidateOf),
+    candidates: [...kept].sort((a, b) => comparePieces(b.piece, a.piece)).map(candidateOf),
     more: judged.length - kept.length,
     unknownCodes: unknownCodesOf(unknown),
+  }
+}
+
+/** Decides as docs/attribution.md says, in quadratic time. */
+export function decideNaively(input: DecideInput): Decision {
+  const subject = subjectOf(input)
+  const outcome = settle(subject, piecesOf(subject))
+  const { winner, field } = outcome
+  return {
+    customer: input.customer,
+    ...tell(subject, outcome),
+    provisional: winner === undefined ? null : provisionalOf(winner, field, subject),
+    verified: subject.verified,
+  }
+}
+
+/** Decides as section 8 says. */
+export function decideInstallationNaively(input: DecideInstallationInput): InstallationDecision {
+  const subject = installationSubject(input)
+  const told = tell(subject, settle(subject, piecesOfInstallation(input, subject)))
+  const winner = told.credited?.partner
+  const rivals = told.candidates.filter(
+    ({ partner, verdict }) =>
+      partner !== winner && ['outranked', 'after_anchor', 'lapsed'].includes(verdict),
+  )
+  return {
+    installation: input.install,
+    ...told,
+    contested: winner !== undefined && rivals.length > 0,
+    ...whatItIs(input, subject),
   }
 }
 
@@ -225,6 +269,6 @@ function reasonOf(winner: Judged | undefined, all: readonly Judged[], subject: S
 }
 
 /** All of a decision that must be equal: the sentence of a credited customer is the product's own. */
-export function comparable(decision: Decision): Decision {
+export function comparable<D extends Decision | InstallationDecision>(decision: D): D {
   return { ...decision, reason: decision.credited === null ? decision.reason : 'credited' }
 }

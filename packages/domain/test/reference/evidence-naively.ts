@@ -118,7 +118,8 @@ function piece(
   return { ...base, ...carrier, ...own }
 }
 
-function claimsRead(claims: readonly Claim[]): { claim: Claim; n: number }[] {
+/** Claims in the order in which they are read, up to an explicit `none`. */
+export function claimsRead(claims: readonly Claim[]): { claim: Claim; n: number }[] {
   const read = claims
     .map((claim, n) => ({ claim, n }))
     .sort(
@@ -130,7 +131,7 @@ function claimsRead(claims: readonly Claim[]): { claim: Claim; n: number }[] {
 }
 
 /** What a fact says of the visitor, installation or customer that brings it. */
-function piecesOfFact(subject: Subject, carrier: Carrier, fact: Fact): Piece[] {
+export function piecesOfFact(subject: Subject, carrier: Carrier, fact: Fact): Piece[] {
   if (fact.type === 'visit')
     return [piece(subject, carrier, fact, { kind: 'link', code: fact.code })]
   if (fact.type === 'code') {

@@ -79,10 +79,10 @@ function requireDurable(raw: Database.Database, path: string): void {
 /** The values of a fact in the order of {@link FACT_COLUMNS}; written out, as it runs for every event. */
 function toValues(row: FactRow): (string | number | null)[] {
   const { program_id, trust, id, type, at, received, visitor, install, customer } = row
-  const { order_id, lead_id, email_hash, content, verdict, bot, signed } = row
+  const { order_id, lead_id, email_hash, content, verdict, bot, signed, stamps } = row
   // biome-ignore format: two lines that mirror the two above
   return [program_id, trust, id, type, at, received, visitor, install, customer,
-    order_id, lead_id, email_hash, content, verdict, bot, signed]
+    order_id, lead_id, email_hash, content, verdict, bot, signed, stamps]
 }
 
 type ClickWriter = (rows: readonly ClickRow[], counts: readonly ClickCount[]) => void

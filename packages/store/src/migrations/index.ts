@@ -1,5 +1,9 @@
 import type { Kysely } from 'kysely'
 import * as main from './2026-11-22-main.ts'
+import * as installs from './2026-11-23-installs.ts'
+import * as stripe from './2026-11-24-stripe.ts'
+import * as webhooks from './2026-11-25-webhooks.ts'
+import * as money from './2026-11-26-money.ts'
 
 /** One step of the schema: frozen in time, named by its date. */
 export interface SchemaStep {
@@ -9,4 +13,8 @@ export interface SchemaStep {
 /** Every step, in order; a name once released never changes. */
 export const STEPS: Readonly<Record<string, SchemaStep>> = {
   '2026-11-22-main': main,
+  '2026-11-23-installs': installs,
+  '2026-11-24-stripe': stripe,
+  '2026-11-25-webhooks': webhooks,
+  '2026-11-26-money': money,
 }

@@ -2,15 +2,19 @@
 import type { Kysely } from 'kysely'
 import type {
   ApiKeyRow,
+  ArtifactRow,
   CodeRow,
+  DownloadRevocationRow,
   LinkRow,
   PartnerChangeRow,
   PartnerGroupRow,
   PartnerRow,
   PolicyRow,
+  ProductRow,
   ProgramRow,
   Tables,
 } from '../tables.ts'
+import { type WantedWebhook, wantedWebhooks } from './webhooks.ts'
 
 type Db = Kysely<Tables>
 
@@ -37,6 +41,10 @@ export interface ConfigurationNews {
   changes: PartnerChangeRow[]
   codes: CodeRow[]
   links: LinkRow[]
+  products: ProductRow[]
+  artifacts: ArtifactRow[]
+  revocations: DownloadRevocationRow[]
+  webhooks: WantedWebhook[]
 }
 
 /** What changed in a program after `since` (-1: everything), or `undefined` when there is no such program. */
@@ -54,6 +62,12 @@ export async function configurationSince(
   const changes = db.selectFrom('partner_change').selectAll().where('program_id', '=', programId)
   const codes = db.selectFrom('code').selectAll().where('program_id', '=', programId)
   const links = db.selectFrom('link').selectAll().where('program_id', '=', programId)
+  const products = db.selectFrom('product').selectAll().where('program_id', '=', programId)
+  const artifacts = db.selectFrom('artifact').selectAll().where('program_id', '=', programId)
+  const revocations = db
+    .selectFrom('download_revocation')
+    .selectAll()
+    .where('program_id', '=', programId)
   return {
     program,
     keys: await keys.execute(),
@@ -67,6 +81,14 @@ export async function configurationSince(
       .execute(),
     codes: await codes.where('revision', '>', since).execute(),
     links: await links.where('revision', '>', since).execute(),
+    products: await products.where('revision', '>', since).execute(),
+    artifacts: await artifacts
+      .where('revision', '>', since)
+      .orderBy('revision')
+      .orderBy('id')
+      .execute(),
+    revocations: await revocations.where('revision', '>', since).execute(),
+    webhooks: await wantedWebhooks(db, programId),
   }
 }
 

@@ -113,3 +113,17 @@ export async function crowdedCarriers(
     return typeof id === 'string' ? [id] : []
   })
 }
+
+/** Whom customers are credited to, as it stands in their rows. */
+export async function creditsOfCustomers(
+  db: Db,
+  programId: string,
+  ids: readonly string[],
+): Promise<Pick<CustomerRow, 'id' | 'partner_id' | 'provisional'>[]> {
+  return db
+    .selectFrom('customer')
+    .select(['id', 'partner_id', 'provisional'])
+    .where('program_id', '=', programId)
+    .where(anyOf(db, 'id', ids))
+    .execute()
+}

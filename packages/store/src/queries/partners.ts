@@ -8,6 +8,16 @@ export async function insertGroup(db: Db, row: PartnerGroupRow): Promise<void> {
   await db.insertInto('partner_group').values(row).execute()
 }
 
+/** Writes the present values of a group. */
+export async function updateGroup(db: Db, row: PartnerGroupRow): Promise<void> {
+  await db
+    .updateTable('partner_group')
+    .set({ name: row.name, support: row.support })
+    .where('program_id', '=', row.program_id)
+    .where('id', '=', row.id)
+    .execute()
+}
+
 export async function insertPartner(db: Db, row: PartnerRow): Promise<void> {
   await db.insertInto('partner').values(row).execute()
 }

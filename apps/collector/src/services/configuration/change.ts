@@ -115,7 +115,7 @@ async function givenAnswer<Body>(
   return { status: row.status === 201 ? 201 : 200, body: JSON.parse(row.body) as Body }
 }
 
-/** A secret is never kept: under `key` the repeated answer has null. */
+/** A secret is never kept: under `key` and `secret` the repeated answer has null. */
 async function keep<Body>(
   tx: Tx,
   programId: string,
@@ -124,8 +124,11 @@ async function keep<Body>(
   now: string,
 ): Promise<void> {
   const { body: told } = answer
-  const hasSecret = typeof told === 'object' && told !== null && 'key' in told
-  const body = JSON.stringify(hasSecret ? { ...told, key: null } : told)
+  const secrets = ['key', 'secret'].filter(
+    (name) => typeof told === 'object' && told !== null && name in told,
+  )
+  const hidden = Object.fromEntries(secrets.map((name) => [name, null]))
+  const body = JSON.stringify(secrets.length > 0 ? { ...told, ...hidden } : told)
   await keepAnswer(tx.db, {
     program_id: programId,
     key,

@@ -1,5 +1,5 @@
-import type { GroupAnswer, GroupInput, Page } from '@sentby/contract'
-import { insertGroup, newId, type PartnerGroupRow } from '@sentby/store'
+import type { GroupAnswer, GroupChange, GroupInput, Page } from '@sentby/contract'
+import { insertGroup, newId, type PartnerGroupRow, updateGroup } from '@sentby/store'
 import { type PageRequest, pageInMemory } from '../paging.ts'
 import type { ProgramConfig } from '../program-config.ts'
 import { Refusal } from '../refusal.ts'
@@ -32,11 +32,38 @@ export function makeGroup(
       id: newId('group', change.nowMs),
       slug: input.slug,
       name: input.name ?? input.slug,
+      support: input.support === true ? 1 : 0,
       created_at: change.now,
     }
     await insertGroup(change.tx.db, row)
     return { status: 201, body: toGroup(row) }
   })
+}
+
+/**
+ * Changes a group, named by its slug or its id.
+ *
+ * @throws Refusal `not_found`.
+ */
+export async function changeGroup(
+  deps: ConfigureDeps,
+  programId: string,
+  name: string,
+  input: GroupChange,
+): Promise<GroupAnswer> {
+  const { body } = await changeConfiguration(deps, programId, undefined, async (change) => {
+    const known = findGroup(change.program, name)
+    if (!known) throw new Refusal('not_found')
+    await change.revise(false)
+    const row: PartnerGroupRow = {
+      ...known,
+      name: input.name ?? known.name,
+      support: input.support === undefined ? known.support : input.support ? 1 : 0,
+    }
+    await updateGroup(change.tx.db, row)
+    return { status: 200, body: toGroup(row) }
+  })
+  return body
 }
 
 export async function listGroups(
@@ -56,16 +83,21 @@ export async function listGroups(
  */
 export function groupOf(program: ProgramConfig, name: string | undefined): PartnerGroupRow {
   const wanted = name ?? 'default'
-  const found =
-    program.groups.find((group) => group.slug === wanted) ??
-    program.groups.find((group) => group.id === wanted) ??
-    (name === undefined ? program.groups[0] : undefined)
+  const found = findGroup(program, wanted) ?? (name === undefined ? program.groups[0] : undefined)
   if (found) return found
   throw new Refusal('invalid_request', {
     errors: [{ pointer: '/group', detail: 'no group has this slug or id' }],
   })
 }
 
+function findGroup(program: ProgramConfig, name: string): PartnerGroupRow | undefined {
+  return (
+    program.groups.find((group) => group.slug === name) ??
+    program.groups.find((group) => group.id === name)
+  )
+}
+
 function toGroup(row: PartnerGroupRow): GroupAnswer {
-  return { id: row.id, slug: row.slug, name: row.name, createdAt: row.created_at }
+  const { id, slug, name, support, created_at } = row
+  return { id, slug, name, support: support === 1, createdAt: created_at }
 }

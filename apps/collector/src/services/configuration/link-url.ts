@@ -10,11 +10,20 @@ export function linkUrl(
   program: ProgramConfig,
   code: string,
 ): string {
+  return programUrl(deps, program, `/r/${code}`)
+}
+
+/** The public address of one of the program's places, as {@link linkUrl}. */
+export function programUrl(
+  deps: Pick<Deps, 'publicUrl' | 'directory'>,
+  program: ProgramConfig,
+  path: string,
+): string {
   const publicUrl = deps.publicUrl()
   const [host] = program.hosts
-  if (host !== undefined) return `${schemeOf(publicUrl)}//${host}/r/${code}`
+  if (host !== undefined) return `${schemeOf(publicUrl)}//${host}${path}`
   const prefix = deps.directory.only() ? '' : `/p/${program.row.slug}`
-  return `${publicUrl}${prefix}/r/${code}`
+  return `${publicUrl}${prefix}${path}`
 }
 
 function schemeOf(publicUrl: string): string {

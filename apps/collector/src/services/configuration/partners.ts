@@ -5,6 +5,7 @@ import { insertPartner, insertPartnerChanges, newId, type PartnerRow } from '@se
 import { type PageRequest, pageInMemory } from '../paging.ts'
 import type { ProgramConfig } from '../program-config.ts'
 import { Refusal } from '../refusal.ts'
+import { tellPartner } from '../webhooks/partner-messages.ts'
 import {
   type Answer,
   type ConfigureDeps,
@@ -64,7 +65,9 @@ export function makePartner(
       isPrimary: true,
     })
     await decideWaiting(change, [code.code])
-    return { status: 201, body: toPartner(deps, await change.reread(), row, now) }
+    const body = toPartner(deps, await change.reread(), row, now)
+    await tellPartner(change, body)
+    return { status: 201, body }
   })
 }
 
@@ -86,7 +89,9 @@ export async function changePartner(
     if (input.email !== undefined) refuseKnownEmail(program, input.email, id)
     const changes = datedChanges(program, before, input, now)
     const row = await writePartner(change, before, input, changes)
-    return { status: 200, body: toPartner(deps, await change.reread(), row, now) }
+    const body = toPartner(deps, await change.reread(), row, now)
+    await tellPartner(change, body, input)
+    return { status: 200, body }
   })
   return answer.body
 }

@@ -9,6 +9,7 @@ import {
   type Tx,
 } from '@sentby/store'
 import type { ProgramConfig } from '../program-config.ts'
+import { creditsBefore, tellCredits } from '../webhooks/credit-messages.ts'
 import { loadFacts } from './load-facts.ts'
 
 /** Customers whose facts are loaded together. */
@@ -39,7 +40,9 @@ export async function decideCustomers(
     if (from > 0 && performance.now() > until) break
     const slice = customers.slice(from, from + SLICE)
     const decided = await computeDecisions(tx.db, program, slice, until)
+    const before = await creditsBefore(tx, program, slice)
     await saveCustomers(tx.db, toRows(program, decided.values(), nowMs))
+    await tellCredits(tx, program, before, decided.values(), nowMs)
     for (const [customer, decision] of decided) decisions.set(customer, decision)
   }
   return { decisions, left: customers.filter((customer) => !decisions.has(customer)) }

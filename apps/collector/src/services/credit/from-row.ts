@@ -2,6 +2,7 @@
 import type { Fact, LeadFact } from '@sentby/domain'
 import type { FactRow } from '@sentby/store'
 import { toClaims } from '../ingest/claims.ts'
+import { readStamps } from '../ingest/stamps.ts'
 
 interface StoredContent {
   code?: string
@@ -11,6 +12,10 @@ interface StoredContent {
   partner?: string | null
   status?: LeadFact['status']
   claims?: Parameters<typeof toClaims>[0]
+  product?: string
+  version?: string
+  parent?: string
+  ephemeral?: boolean
 }
 
 /** The fact of a row, or `undefined` for the types that only money reads. */
@@ -43,8 +48,19 @@ export function fromRow(row: FactRow): Fact | undefined {
     case 'install': {
       if (row.install === null) return undefined
       const visitor = row.visitor === null ? {} : { visitor: row.visitor }
-      const claims = toClaims(content.claims ?? [])
-      return { ...base, type: 'install', install: row.install, ...visitor, claims }
+      const claims = toClaims(content.claims ?? [], readStamps(row.stamps))
+      const { product, version, parent, ephemeral } = content
+      return {
+        ...base,
+        type: 'install',
+        install: row.install,
+        ...visitor,
+        claims,
+        ...(product === undefined ? {} : { product }),
+        ...(version === undefined ? {} : { version }),
+        ...(parent === undefined ? {} : { parent }),
+        ...(ephemeral === undefined ? {} : { ephemeral }),
+      }
     }
     case 'identify':
     case 'signup':

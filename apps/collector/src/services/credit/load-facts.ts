@@ -52,7 +52,8 @@ export async function loadFacts(
   }
 }
 
-function distinct(
+/** The distinct values of a column that are there. */
+export function distinct(
   rows: readonly FactRow[],
   column: 'visitor' | 'install' | 'lead_id' | 'email_hash',
 ): string[] {
@@ -64,7 +65,8 @@ function distinct(
   return [...found]
 }
 
-function toFacts(lists: readonly FactRow[][]): Fact[] {
+/** Rows as facts, each once. */
+export function toFacts(lists: readonly FactRow[][]): Fact[] {
   const facts = new Map<string, Fact>()
   for (const rows of lists) {
     for (const row of rows) {

@@ -4,10 +4,15 @@ import type { SentbyEvent } from '@sentby/contract/events'
 import { codeAt, isActiveAt } from '@sentby/domain'
 import type { FactRow } from '@sentby/store'
 import type { ProgramConfig } from '../program-config.ts'
-import { readClaims } from './claims.ts'
+import { readClaims, strongestClaim } from './claims.ts'
+import { readStamps } from './stamps.ts'
 
-/** The code that an event's verdict is about: of several claims the strongest that holds one. */
-export function namedCode(event: SentbyEvent): string | undefined {
+/**
+ * The code that an event's verdict is about: of several claims the strongest.
+ *
+ * @param stamps of the stored fact.
+ */
+export function namedCode(event: SentbyEvent, stamps: string | null): string | undefined {
   switch (event.type) {
     case 'visit':
     case 'code':
@@ -18,34 +23,61 @@ export function namedCode(event: SentbyEvent): string | undefined {
     case 'lead':
       return event.code
     case 'install':
-      return readClaims(event.claims ?? []).find((claim) => claim.code !== null)?.code ?? undefined
+      return strongestClaim(event.claims ?? [], readStamps(stamps))?.code ?? undefined
     default:
       return undefined
   }
 }
 
 /** Codes that an event names and that no partner has: a code made later looks for these. */
-export function unknownCodes(program: ProgramConfig, event: SentbyEvent): string[] {
-  const named = namedCodes(event).filter((code) => !program.codes.has(code) && hasValidCheck(code))
+export function unknownCodes(
+  program: ProgramConfig,
+  event: SentbyEvent,
+  stamps: string | null,
+): string[] {
+  const named = namedCodes(event, stamps).filter(
+    (code) => !program.codes.has(code) && hasValidCheck(code),
+  )
   return [...new Set(named)]
 }
 
-function namedCodes(event: SentbyEvent): string[] {
+function namedCodes(event: SentbyEvent, stamps: string | null): string[] {
   if (event.type === 'install') {
-    return readClaims(event.claims ?? []).flatMap(({ code }) => code ?? [])
+    return readClaims(event.claims ?? [], readStamps(stamps)).flatMap(({ code }) => code ?? [])
   }
   const code = 'code' in event ? event.code : undefined
   const coupon = 'coupon' in event ? event.coupon : undefined
   return [code ?? [], coupon ?? []].flat()
 }
 
-/** A verdict as it is stored with the fact: `status` or `status:reason`. */
-export function judgeCode(
+/** The verdict of an event, as it is stored with its fact: `status` or `status:reason`; `null`: it names no partner. */
+export function judgeEvent(
   program: ProgramConfig,
   row: FactRow,
-  code: string,
-  frame: boolean,
-): string {
+  event: SentbyEvent,
+): string | null {
+  if (event.type === 'install') return judgeInstall(program, row, event.claims ?? [])
+  const code = namedCode(event, null)
+  if (code === undefined) return null
+  return judgeCode(program, row, code, event.type === 'visit' && event.frame === true)
+}
+
+/** Of a stamp that was refused or revoked the answer says so, whatever stands behind it. */
+function judgeInstall(
+  program: ProgramConfig,
+  row: FactRow,
+  claims: Parameters<typeof strongestClaim>[0],
+): string | null {
+  const claim = strongestClaim(claims, readStamps(row.stamps))
+  if (claim === undefined) return null
+  if (claim.code === null) return `not_creditable:${claim.refused}`
+  const verdict = judgeCode(program, row, claim.code, false)
+  const revokedAt = program.domain.revokedDownloads.get(claim.download ?? '')
+  if (verdict === 'unknown_code' || revokedAt === undefined || revokedAt > row.at) return verdict
+  return 'not_creditable:revoked'
+}
+
+function judgeCode(program: ProgramConfig, row: FactRow, code: string, frame: boolean): string {
   const { domain } = program
   const found = hasValidCheck(code) ? codeAt(domain, code, row.at) : undefined
   const partner = found && domain.partners.get(found.partner)
@@ -61,14 +93,15 @@ export function judgeCode(
 export function toVerdict(
   program: ProgramConfig,
   stored: string,
-  code: string,
+  code: string | undefined,
   type: string,
 ): Verdict {
   const [status = '', reason] = stored.split(':')
-  const verdict: Verdict = { status: status as Verdict['status'], code }
+  const verdict: Verdict = { status: status as Verdict['status'] }
+  if (code !== undefined) verdict.code = code
   if (reason !== undefined) verdict.reason = reason
   if (status === 'accepted' && (type === 'code' || type === 'install')) {
-    const partner = program.partners.get(program.codes.get(code)?.partner_id ?? '')
+    const partner = program.partners.get(program.codes.get(code ?? '')?.partner_id ?? '')
     if (partner && partner.shows_name === 1) verdict.partner = { name: partner.name }
   }
   return verdict

@@ -5,6 +5,7 @@
  */
 import type { EventResult } from '@sentby/contract/events'
 import { type Store, StoreBusyError, type Tx } from '@sentby/store'
+import type { Config } from '../../config.ts'
 import type { Clock } from '../clock.ts'
 import type { Directory } from '../directory.ts'
 import { Refusal } from '../refusal.ts'
@@ -58,6 +59,7 @@ export class Committer {
   readonly #store: Store
   readonly #directory: Directory
   readonly #clock: Clock
+  readonly #config: Pick<Config, 'secrets'>
   readonly #options: CommitterOptions
   readonly #report: (report: CommitReport) => void
   readonly #waiting: Job[] = []
@@ -71,12 +73,14 @@ export class Committer {
     store: Store
     directory: Directory
     clock: Clock
+    config: Pick<Config, 'secrets'>
     options?: Partial<CommitterOptions>
     report?: (report: CommitReport) => void
   }) {
     this.#store = deps.store
     this.#directory = deps.directory
     this.#clock = deps.clock
+    this.#config = deps.config
     this.#options = { ...COMMITTER_DEFAULTS, ...deps.options }
     this.#report = deps.report ?? (() => {})
   }
@@ -206,7 +210,8 @@ export class Committer {
     const [first] = batch
     if (!first) throw new Error('an empty commit')
     const nowMs = this.#clock.now()
-    return storeArrivals(tx, this.#directory, first.programId, arrivals, nowMs, locked)
+    const { programId } = first
+    return storeArrivals(tx, this.#directory, programId, arrivals, nowMs, locked, this.#config)
   }
 
   #answer(batch: readonly Job[], stored: StoredBatch): void {

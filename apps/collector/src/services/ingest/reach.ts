@@ -1,4 +1,4 @@
-/** Which customers facts reach, and the locks that make this transaction their one writer (RULES F6). */
+/** Which customers and installations facts reach, and the locks that make this transaction their one writer (RULES F6). */
 import {
   customersByEmail,
   customersOfInstallations,
@@ -22,11 +22,18 @@ export class MissingLocks extends Error {
 
 export interface ReachLocks {
   /**
-   * The customers that the inserted facts reach, first the ones they name.
+   * Who is to be decided again after these facts were inserted, first the ones they name.
    *
    * @throws MissingLocks when one of them is not locked by this transaction.
    */
-  customersAfterInsert(inserted: readonly FactRow[]): Promise<string[]>
+  reachedAfterInsert(inserted: readonly FactRow[]): Promise<ReachedSubjects>
+}
+
+/** Whose decision facts can change. */
+export interface ReachedSubjects {
+  customers: string[]
+  /** Some may have no `install` yet: then there is nothing to decide. */
+  installations: string[]
 }
 
 /** Locks what the facts name and, by a first look, what they reach. */
@@ -44,13 +51,13 @@ export async function lockReached(
     await tx.lockSubjects(programId, subjects)
   }
   return {
-    async customersAfterInsert(inserted) {
+    async reachedAfterInsert(inserted) {
       const reached = await reachedBy(tx, programId, inserted)
       if (!tx.isSoleWriter) {
         const missing = subjectsOf(reached).filter((subject) => !subjects.has(subject))
         if (missing.length > 0) throw new MissingLocks(new Set([...subjects, ...missing]))
       }
-      return [...reached.customers]
+      return { customers: [...reached.customers], installations: [...reached.installations] }
     },
   }
 }
@@ -69,6 +76,8 @@ function addNamed(subjects: Set<string>, row: FactRow): void {
 interface Reached {
   customers: Set<string>
   installs: Set<string>
+  /** Those of `installs` whose own decision reads one of the facts (RULES E9). */
+  installations: Set<string>
   emailHashes: string[]
 }
 
@@ -85,6 +94,8 @@ async function reachedBy(tx: Tx, programId: string, rows: readonly FactRow[]): P
   const customers = new Set<string>()
   const visitors = new Set<string>()
   const installs = new Set<string>()
+  const installations = new Set<string>()
+  const touched = new Set<string>()
   const leads = new Set<string>()
   const ties = new Map<string, Set<string>>()
   const addTie = (carrier: string, customer: string) => {
@@ -98,19 +109,29 @@ async function reachedBy(tx: Tx, programId: string, rows: readonly FactRow[]): P
       if (row.install !== null) addTie(row.install, row.customer)
       continue
     }
-    if (row.visitor !== null) visitors.add(row.visitor)
-    if (row.install !== null) installs.add(row.install)
+    if (row.visitor !== null) {
+      visitors.add(row.visitor)
+      if (row.type !== 'install') touched.add(row.visitor)
+    }
+    if (row.install !== null) {
+      installs.add(row.install)
+      installations.add(row.install)
+    }
   }
-  for (const { customer, install } of await tx.joinedToVisitors(programId, [...visitors])) {
+  for (const { visitor, customer, install } of await tx.joinedToVisitors(programId, [
+    ...visitors,
+  ])) {
     if (customer !== null) customers.add(customer)
-    if (install !== null) installs.add(install)
+    if (install === null) continue
+    installs.add(install)
+    if (touched.has(visitor)) installations.add(install)
   }
   for (const tie of await customersOfInstallations(tx.db, programId, [...installs])) {
     customers.add(tie.customer)
   }
   await addCrowded(tx, programId, ties, customers)
   const emailHashes = await addLeads(tx, programId, [...leads], customers)
-  return { customers, installs, emailHashes }
+  return { customers, installs, installations, emailHashes }
 }
 
 /** Ties that make a visitor or an installation shared concern all its customers (RULES A4). */

@@ -1,6 +1,6 @@
 /**
  * Stores what arrived for one program in one transaction: facts once, what contradicts them aside, and the
- * credit of every customer they reach (load, decide, save).
+ * credit of every customer and installation they reach (load, decide, save).
  */
 import type { EventResult } from '@sentby/contract/events'
 import {
@@ -12,10 +12,12 @@ import {
   type SetAsideRow,
   type Tx,
 } from '@sentby/store'
+import type { Config } from '../../config.ts'
 import { decideCustomers, decideLater } from '../credit/decide-customers.ts'
+import { decideInstallations, decideInstallationsLater } from '../credit/decide-installations.ts'
 import type { Directory } from '../directory.ts'
 import type { ProgramConfig } from '../program-config.ts'
-import { judgeCode, namedCode, toVerdict, unknownCodes } from './code-verdict.ts'
+import { judgeEvent, namedCode, toVerdict, unknownCodes } from './code-verdict.ts'
 import type { Arrival, Incoming } from './incoming.ts'
 import { lockReached, MissingLocks } from './reach.ts'
 import { contradictedRow, rejectedRow } from './set-aside-row.ts'
@@ -30,7 +32,7 @@ const DECIDING_MS = 100
 export interface StoredBatch {
   /** One result an arrival, in the order given. */
   results: EventResult[]
-  /** Customers whose decision was made anew. */
+  /** Customers and installations whose decision was made anew. */
   decided: number
 }
 
@@ -43,6 +45,7 @@ interface Pending extends NewFact {
 
 /**
  * @param locked subjects that an earlier try found to be reached, to be locked from the start.
+ * @param config with the secrets of the environment, which sign stamps beside the program's own.
  * @throws MissingLocks when the batch reaches customers that are not locked; try again with them.
  */
 export async function storeArrivals(
@@ -52,23 +55,28 @@ export async function storeArrivals(
   arrivals: readonly Arrival[],
   nowMs: number,
   locked: ReadonlySet<string>,
+  config: Pick<Config, 'secrets'> = { secrets: [] },
 ): Promise<StoredBatch> {
   await tx.lockProgram(programId, 'shared')
   const program = await directory.within(tx, programId)
   const received = new Date(nowMs).toISOString()
   const pending = arrivals.map((arrival) =>
-    'incoming' in arrival ? prepare(program, arrival.incoming, received) : undefined,
+    'incoming' in arrival ? prepare(config, program, arrival.incoming, received) : undefined,
   )
   const rows = firstOfEachId(pending)
   const locks = await lockReached(tx, programId, rows, locked)
   const inserted = await tx.insertFacts(rows)
-  const reached = await locks.customersAfterInsert(rows.filter((row) => inserted.has(keyOf(row))))
+  const isNew = (row: FactRow) => inserted.has(keyOf(row))
+  const { customers, installations } = await locks.reachedAfterInsert(rows.filter(isNew))
   const aside: SetAsideRow[] = []
   const results = await answer(tx, program, arrivals, pending, inserted, aside, nowMs)
   await saveSides(tx, program, pending, inserted, aside)
-  const { decisions, left } = await decideCustomers(tx, program, reached, nowMs, DECIDING_MS)
-  await decideLater(tx, program, left, nowMs)
-  return { results, decided: decisions.size }
+  const decided = await decideCustomers(tx, program, customers, nowMs, DECIDING_MS)
+  await decideLater(tx, program, decided.left, nowMs)
+  if (installations.length === 0) return { results, decided: decided.decisions.size }
+  const installed = await decideInstallations(tx, program, installations, nowMs, DECIDING_MS)
+  await decideInstallationsLater(tx, program, installed.left, nowMs)
+  return { results, decided: decided.decisions.size + installed.decisions.size }
 }
 
 export { MissingLocks }
@@ -77,14 +85,16 @@ function keyOf(row: FactRow): string {
   return factKey(row.program_id, row.trust, row.id)
 }
 
-function prepare(program: ProgramConfig, incoming: Incoming, received: string): Pending {
-  const fact = toFact(program, incoming, received)
-  const code = namedCode(incoming.event)
-  if (code !== undefined) {
-    const frame = incoming.event.type === 'visit' && incoming.event.frame === true
-    fact.row.verdict = judgeCode(program, fact.row, code, frame)
-  }
-  return { row: fact.row, person: fact.person, key: keyOf(fact.row), incoming, code }
+function prepare(
+  config: Pick<Config, 'secrets'>,
+  program: ProgramConfig,
+  incoming: Incoming,
+  received: string,
+): Pending {
+  const { row, person } = toFact(config, program, incoming, received)
+  row.verdict = judgeEvent(program, row, incoming.event)
+  const code = namedCode(incoming.event, row.stamps)
+  return { row, person, key: keyOf(row), incoming, code }
 }
 
 function firstOfEachId(pending: readonly (Pending | undefined)[]): FactRow[] {
@@ -135,8 +145,10 @@ async function answer(
       result.outcome = 'parked'
       result.reason = item.row.type === 'refund' ? 'waits_for_sale' : 'waits_for_code'
     }
-    if (item.code !== undefined && first.verdict !== null) {
-      result.verdict = toVerdict(program, first.verdict, item.code, item.row.type)
+    if (first.verdict !== null) {
+      // The keys of a stamp may have changed since: what was found then stands.
+      const code = first.stamps === null ? item.code : namedCode(item.incoming.event, first.stamps)
+      result.verdict = toVerdict(program, first.verdict, code, item.row.type)
     }
     return result
   })
@@ -210,7 +222,8 @@ async function saveSides(
     seen.add(key)
     if (item.person) persons.set(key, item.person)
     const { row, incoming } = item
-    for (const code of unknownCodes(program, incoming.event)) unresolved.push({ row, code })
+    for (const code of unknownCodes(program, incoming.event, row.stamps))
+      unresolved.push({ row, code })
   }
   if (persons.size > 0)
     await tx.db

@@ -4,11 +4,13 @@ import { toInstant } from '@sentby/contract'
 import type { SentbyEvent } from '@sentby/contract/events'
 import { effectiveTime } from '@sentby/domain'
 import type { FactRow, PersonRow } from '@sentby/store'
+import type { Config } from '../../config.ts'
 import { hashEmail, hashPersonal } from '../people.ts'
 import type { ProgramConfig } from '../program-config.ts'
 import { withoutQuery } from '../without-query.ts'
 import { withoutPersonal } from './claims.ts'
 import type { Incoming } from './incoming.ts'
+import { judgeStamps } from './stamps.ts'
 
 /** A fact about to be stored, and the person it tells of, if any. */
 export interface NewFact {
@@ -21,7 +23,12 @@ export interface NewFact {
  *
  * @param received the collector's time of the commit.
  */
-export function toFact(program: ProgramConfig, incoming: Incoming, received: string): NewFact {
+export function toFact(
+  config: Pick<Config, 'secrets'>,
+  program: ProgramConfig,
+  incoming: Incoming,
+  received: string,
+): NewFact {
   const { event, trust } = incoming
   const at = effectiveTime({
     at: (event.at === undefined ? null : toInstant(event.at)) ?? received,
@@ -49,6 +56,7 @@ export function toFact(program: ProgramConfig, incoming: Incoming, received: str
     verdict: null,
     bot: incoming.bot ? 1 : 0,
     signed: incoming.signed ? 1 : 0,
+    stamps: event.type === 'install' ? judgeStamps(config, program, event, at) : null,
   }
   return { row, person: personOf(row, event) }
 }

@@ -46,7 +46,8 @@ export async function answerCodeQuestion(
   return { valid: true, code, ...(found.shows_name === 1 ? { partner: { name: found.name } } : {}) }
 }
 
-function activePartner(program: ProgramConfig, code: string, now: string) {
+/** The partner of a code that is active now. */
+export function activePartner(program: ProgramConfig, code: string, now: string) {
   const found = codeAt(program.domain, code, now)
   const partner = found && program.domain.partners.get(found.partner)
   if (!found || !partner || !isActiveAt(partner, now)) return undefined

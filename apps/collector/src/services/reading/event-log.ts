@@ -22,6 +22,7 @@ interface Entry {
 const TOLD_FIELDS: ReadonlySet<string> = new Set([
   ...['visitor', 'install', 'customer', 'order', 'refund', 'lead', 'partner', 'product'],
   ...['code', 'coupon', 'source', 'claims', 'campaign', 'utm', 'frame', 'version', 'ephemeral'],
+  'parent',
   ...['amount', 'currency', 'tax', 'fee', 'discount', 'plan', 'subscription', 'period'],
   ...['status', 'reason', 'type', 'url', 'referrer', 'at'],
 ])

@@ -7,7 +7,7 @@ import { namedCode } from '../ingest/code-verdict.ts'
 export function readStoredVerdict(row: FactRow): Verdict | null {
   if (row.verdict === null) return null
   const [status = '', reason] = row.verdict.split(':')
-  const code = namedCode(JSON.parse(row.content) as SentbyEvent)
+  const code = namedCode(JSON.parse(row.content) as SentbyEvent, row.stamps)
   return {
     status: status as Verdict['status'],
     ...(code === undefined ? {} : { code }),

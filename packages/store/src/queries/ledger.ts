@@ -1,0 +1,174 @@
+/** The ledger: two-sided, append-only, integer minor units. Nothing else moves money. */
+import { type Kysely, type RawBuilder, sql } from 'kysely'
+import type { BalanceRow, LedgerAccount, RewardKind, Tables } from '../tables.ts'
+
+type Db = Kysely<Tables>
+
+/** One side of a transaction. */
+export interface Posting {
+  account: LedgerAccount
+  /** `null` for the program's own account. */
+  partner: string | null
+  kind: RewardKind
+  currency: string
+  /** Minor units; what a partner has is positive. */
+  amount: number
+}
+
+export interface LedgerTransaction {
+  id: string
+  at: string
+  /** What happened: `reward`, `review`, `reversal`, `payout` … */
+  kind: string
+  actor: string
+  reward?: string
+  payout?: string
+  postings: readonly Posting[]
+}
+
+/** Rows of one insert: engines take some ten thousand parameters and no more. */
+const ROWS_AT_ONCE = 1000
+
+/**
+ * Posts transactions and moves the balances with them, in the caller's transaction. Postings of 0 are left out, and a
+ * transaction without any is not written.
+ *
+ * @throws RangeError when one does not sum to zero in a kind and currency, or an amount is no safe integer.
+ */
+export async function postTransactions(
+  db: Db,
+  programId: string,
+  transactions: readonly LedgerTransaction[],
+): Promise<void> {
+  const moving = transactions.flatMap((transaction) => {
+    const postings = transaction.postings.filter(({ amount }) => amount !== 0)
+    assertZero(transaction.id, postings)
+    return postings.length === 0 ? [] : [{ ...transaction, postings }]
+  })
+  for (let from = 0; from < moving.length; from += ROWS_AT_ONCE) {
+    const rows = moving.slice(from, from + ROWS_AT_ONCE).map((transaction) => ({
+      program_id: programId,
+      id: transaction.id,
+      at: transaction.at,
+      kind: transaction.kind,
+      actor: transaction.actor,
+      reward_id: transaction.reward ?? null,
+      payout_id: transaction.payout ?? null,
+    }))
+    await db.insertInto('ledger_transaction').values(rows).execute()
+  }
+  const entries = moving.flatMap(({ id, postings }) =>
+    postings.map(({ account, partner, kind, currency, amount }, n) => ({
+      ...{ program_id: programId, transaction_id: id, n, account },
+      ...{ partner_id: partner, kind, currency, amount },
+    })),
+  )
+  for (let from = 0; from < entries.length; from += ROWS_AT_ONCE) {
+    await db
+      .insertInto('ledger_entry')
+      .values(entries.slice(from, from + ROWS_AT_ONCE))
+      .execute()
+  }
+  await moveBalances(db, programId, entries)
+}
+
+function assertZero(id: string, postings: readonly Posting[]): void {
+  const sums = new Map<string, number>()
+  for (const { kind, currency, amount } of postings) {
+    const key = `${kind} ${currency}`
+    const sum = (sums.get(key) ?? 0) + amount
+    if (!Number.isSafeInteger(amount) || !Number.isSafeInteger(sum)) {
+      throw new RangeError(`the ledger transaction ${id} holds an amount that is no safe integer`)
+    }
+    sums.set(key, sum)
+  }
+  for (const sum of sums.values()) {
+    if (sum !== 0) throw new RangeError(`the ledger transaction ${id} does not sum to zero`)
+  }
+}
+
+type Entry = Omit<BalanceRow, 'partner_id'> & { partner_id: string | null }
+
+async function moveBalances(db: Db, programId: string, entries: readonly Entry[]): Promise<void> {
+  const moved = new Map<string, BalanceRow>()
+  for (const { partner_id, kind, currency, account, amount } of entries) {
+    if (partner_id === null) continue
+    const key = `${partner_id} ${kind} ${currency} ${account}`
+    const known = moved.get(key)
+    if (known) known.amount += amount
+    else moved.set(key, { program_id: programId, partner_id, kind, currency, account, amount })
+  }
+  const rows = [...moved.entries()]
+    // One order for all, so that two transactions never wait for each other.
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([, row]) => (row.amount === 0 ? [] : [row]))
+  for (let from = 0; from < rows.length; from += ROWS_AT_ONCE) {
+    await db
+      .insertInto('balance')
+      .values(rows.slice(from, from + ROWS_AT_ONCE))
+      .onConflict((conflict) =>
+        conflict
+          .columns(['program_id', 'partner_id', 'kind', 'currency', 'account'])
+          .doUpdateSet({ amount: sql`balance.amount + excluded.amount` }),
+      )
+      .execute()
+  }
+}
+
+/** What a partner has, by kind, currency and account. */
+export function balancesOf(db: Db, programId: string, partnerId: string): Promise<BalanceRow[]> {
+  return db
+    .selectFrom('balance')
+    .selectAll()
+    .where('program_id', '=', programId)
+    .where('partner_id', '=', partnerId)
+    .orderBy('kind')
+    .orderBy('currency')
+    .orderBy('account')
+    .execute()
+}
+
+/** Ledger transactions that do not sum to zero; none, or something is broken. */
+export async function unbalancedTransactions(db: Db, programId: string): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`
+    select transaction_id as id from ledger_entry where program_id = ${programId}
+    group by transaction_id, kind, currency having sum(amount) <> 0 limit 100`.execute(db)
+  return rows.map((row) => row.id)
+}
+
+/** Balances that differ from the sum of their entries; none, or something is broken. */
+export function balancesUnlikeLedger(db: Db, programId: string): Promise<string[]> {
+  return differences(
+    db,
+    programId,
+    sql`select partner_id, kind, currency, account, amount from ledger_entry
+      where program_id = ${programId} and partner_id is not null`,
+  )
+}
+
+/** Balances that differ from what the partner's rewards add up to; none, or something is broken. */
+export function balancesUnlikeRewards(db: Db, programId: string): Promise<string[]> {
+  return differences(
+    db,
+    programId,
+    sql`select partner_id, kind, currency,
+        case status when 'scheduled' then 'reserved' else status end, amount
+      from reward where program_id = ${programId} and status <> 'declined'`,
+  )
+}
+
+async function differences(
+  db: Db,
+  programId: string,
+  rows: RawBuilder<unknown>,
+): Promise<string[]> {
+  const found = await sql<{ id: string }>`
+    select partner_id || ' ' || kind || ' ' || currency || ' ' || account as id from (
+      select partner_id, kind, currency, account, -amount as amount from balance
+      where program_id = ${programId}
+      union all ${rows}
+    ) as both_sides
+    group by partner_id, kind, currency, account having sum(amount) <> 0
+    limit 100`.execute(db)
+  return found.rows.map((row) => row.id)
+}
