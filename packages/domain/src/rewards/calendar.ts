@@ -12,12 +12,14 @@ export interface LocalDay {
 
 /** The local day of an instant in a zone; throws `RangeError` for a zone that is none. */
 export function localDayOf(instant: Instant, zone: string): LocalDay {
-  const shown = new Date(wallMs(epochMs(instant), zone))
-  return {
-    year: shown.getUTCFullYear(),
-    month: shown.getUTCMonth() + 1,
-    day: shown.getUTCDate(),
-  }
+  return remembered(days, zone, instant, () => {
+    const shown = new Date(wallMs(epochMs(instant), zone))
+    return {
+      year: shown.getUTCFullYear(),
+      month: shown.getUTCMonth() + 1,
+      day: shown.getUTCDate(),
+    }
+  })
 }
 
 export function addLocalDays({ year, month, day }: LocalDay, days: number): LocalDay {
@@ -46,22 +48,30 @@ export function accrualMonth(instant: Instant, zone: string): string {
  */
 export function midnightOf(day: LocalDay, zone: string): Instant {
   const wall = dayMs(day)
-  const known = midnights.get(zone)?.get(wall)
-  if (known !== undefined) return known
-  const found = instantOf(midnightMs(wall, zone))
-  remember(zone, wall, found)
-  return found
+  return remembered(midnights, zone, wall, () => instantOf(midnightMs(wall, zone)))
 }
 
-/** Bounded, and a memory only: what it holds never changes. */
-const midnights = new Map<string, Map<number, Instant>>()
-const MIDNIGHTS_KEPT = 4096
+/** What was found before, by zone: whoever looks at a customer again asks for the same instants. It never changes. */
+type Memory<Key, Value> = Map<string, Map<Key, Value>>
 
-function remember(zone: string, wall: number, midnight: Instant): void {
-  const ofZone = midnights.get(zone) ?? new Map<number, Instant>()
-  if (ofZone.size >= MIDNIGHTS_KEPT) ofZone.clear()
-  ofZone.set(wall, midnight)
-  midnights.set(zone, ofZone)
+const days: Memory<Instant, LocalDay> = new Map()
+const midnights: Memory<number, Instant> = new Map()
+/** Entries of one zone. */
+const REMEMBERED = 8192
+
+function remembered<Key, Value>(
+  memory: Memory<Key, Value>,
+  zone: string,
+  key: Key,
+  find: () => Value,
+): Value {
+  const ofZone = memory.get(zone) ?? new Map<Key, Value>()
+  const known = ofZone.get(key)
+  if (known !== undefined) return known
+  const found = find()
+  if (ofZone.size >= REMEMBERED) ofZone.clear()
+  memory.set(zone, ofZone.set(key, found))
+  return found
 }
 
 function midnightMs(wall: number, zone: string): number {

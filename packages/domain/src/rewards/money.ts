@@ -39,6 +39,7 @@ export function isWhole({ denominator }: Fraction): boolean {
 
 /** The nearest whole number, a half going away from zero on both sides (RULES M7). */
 export function roundHalfAway({ numerator, denominator }: Fraction): bigint {
+  if (denominator === 1n) return numerator
   const size = numerator < 0n ? -numerator : numerator
   const rounded = (2n * size + denominator) / (2n * denominator)
   return numerator < 0n ? -rounded : rounded

@@ -2,7 +2,7 @@
 import { amountText, exactText, percentText } from './currency.ts'
 import type { Draft } from './draft.ts'
 import type { PaidSale } from './due-input.ts'
-import { type Fraction, fraction, isWhole, toMinor } from './money.ts'
+import { type Fraction, fraction, isLess, isWhole, toMinor } from './money.ts'
 import type { Base, GroupTerms, Rate, Tier } from './terms.ts'
 
 export interface Price {
@@ -59,6 +59,9 @@ function tierOf(tiers: readonly Tier[], rank: number): Tier | undefined {
   return tiers.findLast(({ from }) => from <= rank)
 }
 
+/** A rate of more than all of it must not make an amount that a number does not hold. */
+const MOST = fraction(Number.MAX_SAFE_INTEGER)
+
 function priced({ sale, terms }: Draft, rate: Rate, base: Base): Price | null {
   if ('amount' in rate) {
     const { amount, currency } = rate
@@ -68,7 +71,8 @@ function priced({ sale, terms }: Draft, rate: Rate, base: Base): Price | null {
   if (!sale) return null
   const { currency } = sale
   const baseMinor = baseOf(sale, base)
-  const value = fraction(BigInt(rate.basisPoints) * baseMinor, 10_000)
+  const whole = fraction(BigInt(rate.basisPoints) * baseMinor, 10_000)
+  const value = isLess(MOST, whole) ? MOST : whole
   const of = `${percentText(rate.basisPoints)} of ${amountText(baseMinor, currency)}${LESS[base]}`
   return { value, currency, tier: null, words: `${of} = ${exactText(value, currency)}` }
 }

@@ -104,6 +104,13 @@ describe('how much, and why in words', () => {
       '30 % of 49.01 = 14.703, rounded to 14.70',
     ],
     [
+      'more than a number holds',
+      { ...RATE_30, rate: { basisPoints: 100_000 } },
+      { amountMinor: Number.MAX_SAFE_INTEGER },
+      Number.MAX_SAFE_INTEGER,
+      '1000 % of 90071992547409.91 = 90071992547409.91',
+    ],
+    [
       'a tier of a share',
       { trigger: 'every_sale', tiers: [{ from: 1, basisPoints: 1000 }] },
       {},

@@ -80,6 +80,8 @@ export function priceNaively(input: DueInput, all: NaiveTrigger[], trigger: Naiv
     if (base !== 'gross') left -= sale.taxMinor ?? 0
     if (base === 'net') left -= sale.feeMinor ?? 0
     exact = left > 0 ? BigInt(left) * BigInt(rate.basisPoints) : 0n
+    const most = BigInt(Number.MAX_SAFE_INTEGER) * 10_000n
+    if (exact > most) exact = most
   }
   const share = shareNaively(trigger)
   return {
