@@ -3,6 +3,8 @@ import { undecidedCustomers, undecidedInstallations } from '@sentby/store'
 import type { Deps } from '../deps.ts'
 import { type DecideDeps, decideNow } from '../services/credit/read-decision.ts'
 import { decideInstallationsNow } from '../services/credit/read-installation.ts'
+import { errorName } from '../services/error-name.ts'
+import { startTimed } from './timed-job.ts'
 
 const EVERY_MS = 1000
 const SUBJECTS_AT_ONCE = 50
@@ -29,27 +31,13 @@ const SORTS: readonly Sort[] = [
   },
 ]
 
-/** Starts the job; `stop` waits for the piece of work under way. */
+/** Starts the job. */
 export function startDeciding(deps: JobDeps): { stop(): Promise<void> } {
-  let stopped = false
-  let working: Promise<unknown> | undefined
-  const timer = setInterval(() => {
-    working ??= decideStale(deps, () => stopped)
-      .catch((error: unknown) => {
-        deps.log.warn({ error: nameOf(error) }, 'deciding waits')
-      })
-      .finally(() => {
-        working = undefined
-      })
-  }, EVERY_MS)
-  timer.unref()
-  return {
-    async stop() {
-      stopped = true
-      clearInterval(timer)
-      await working
-    },
-  }
+  return startTimed(deps, {
+    failing: 'deciding waits',
+    everyMs: EVERY_MS,
+    run: (isStopped) => decideStale(deps, isStopped),
+  })
 }
 
 /**
@@ -108,11 +96,7 @@ async function decideSome(
       return decided
     }
     failing.add(first)
-    deps.log.error({ error: nameOf(error), programId }, `${sort.name} cannot be decided`)
+    deps.log.error({ error: errorName(error), programId }, `${sort.name} cannot be decided`)
     return 0
   }
-}
-
-function nameOf(error: unknown): string {
-  return error instanceof Error ? error.name : 'unknown'
 }

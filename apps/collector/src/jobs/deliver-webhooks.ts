@@ -1,5 +1,6 @@
 /** Delivers webhooks; safe on any number of collectors. */
 import type { Deps } from '../deps.ts'
+import { errorName } from '../services/error-name.ts'
 import { Courier, type CourierDeps, type CourierOptions } from '../services/webhooks/courier.ts'
 import { isPublicAddress } from '../services/webhooks/public-address.ts'
 import { publicResolver, systemResolver } from '../services/webhooks/resolve-host.ts'
@@ -38,7 +39,7 @@ export function startDelivering(
     again = true
     running ??= run()
       .catch((error: unknown) => {
-        deps.log.warn({ error: error instanceof Error ? error.name : 'unknown' }, 'webhooks wait')
+        deps.log.warn({ error: errorName(error) }, 'webhooks wait')
       })
       .finally(() => {
         running = undefined

@@ -1,29 +1,20 @@
 /** Forgets unknown codes after 30 days (RULES S1): a code made later than that no longer finds who named it. */
 import { forgetUnknownCodesBefore } from '@sentby/store'
 import type { Deps } from '../deps.ts'
+import { startTimed } from './timed-job.ts'
 
 const EVERY_MS = 60 * 60 * 1000
 const KEPT_MS = 30 * 24 * 60 * 60 * 1000
 /** Small enough not to hold events up. */
 const ROWS_AT_ONCE = 1000
 
-/** Starts the job; `stop` waits for the piece of work under way. */
+/** Starts the job. */
 export function startForgetting(deps: Deps): { stop(): Promise<void> } {
-  let stopped = false
-  let working: Promise<unknown> = Promise.resolve()
-  const timer = setInterval(() => {
-    working = forgetUnknownCodes(deps, () => stopped).catch((error: unknown) => {
-      deps.log.warn({ error: error instanceof Error ? error.name : 'unknown' }, 'forgetting waits')
-    })
-  }, EVERY_MS)
-  timer.unref()
-  return {
-    async stop() {
-      stopped = true
-      clearInterval(timer)
-      await working
-    },
-  }
+  return startTimed(deps, {
+    failing: 'forgetting waits',
+    everyMs: EVERY_MS,
+    run: (isStopped) => forgetUnknownCodes(deps, isStopped),
+  })
 }
 
 /**

@@ -7,6 +7,7 @@ import {
   forgetWebhook,
 } from '@sentby/store'
 import type { Deps } from '../deps.ts'
+import { startTimed } from './timed-job.ts'
 
 const EVERY_MS = 60 * 60 * 1000
 const DAY_MS = 24 * 60 * 60 * 1000
@@ -16,23 +17,13 @@ const ABANDONED_MS = 35 * DAY_MS
 /** Small enough not to hold events up. */
 const ROWS_AT_ONCE = 1000
 
-/** Starts the job; `stop` waits for the piece of work under way. */
+/** Starts the job. */
 export function startForgettingWebhooks(deps: Deps): { stop(): Promise<void> } {
-  let stopped = false
-  let working: Promise<unknown> = Promise.resolve()
-  const timer = setInterval(() => {
-    working = forgetWebhooks(deps, () => stopped).catch((error: unknown) => {
-      deps.log.warn({ error: error instanceof Error ? error.name : 'unknown' }, 'forgetting waits')
-    })
-  }, EVERY_MS)
-  timer.unref()
-  return {
-    async stop() {
-      stopped = true
-      clearInterval(timer)
-      await working
-    },
-  }
+  return startTimed(deps, {
+    failing: 'forgetting waits',
+    everyMs: EVERY_MS,
+    run: (isStopped) => forgetWebhooks(deps, isStopped),
+  })
 }
 
 /**

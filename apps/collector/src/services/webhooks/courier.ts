@@ -15,6 +15,7 @@ import {
   type WebhookRow,
 } from '@sentby/store'
 import type { Deps } from '../../deps.ts'
+import { errorName } from '../error-name.ts'
 import { type Outcome, outcomeOf } from './outcome.ts'
 import { type SendOptions, type Sent, send } from './send.ts'
 import { secretsAt, signatureHeaders } from './signing.ts'
@@ -132,7 +133,7 @@ export class Courier {
   #start(webhook: WebhookRow, delivery: ClaimedDeliveries['deliveries'][number]): void {
     const work = this.#deliver(webhook, delivery)
       .catch((error: unknown) => {
-        this.#deps.log.error({ error: nameOf(error) }, 'a webhook cannot be delivered')
+        this.#deps.log.error({ error: errorName(error) }, 'a webhook cannot be delivered')
       })
       .finally(() => {
         this.#underWay.delete(work)
@@ -177,7 +178,7 @@ export class Courier {
         }
       }
     } catch (error) {
-      log.warn({ error: nameOf(error) }, 'deliveries could not be noted; they are made again')
+      log.warn({ error: errorName(error) }, 'deliveries could not be noted; they are made again')
     } finally {
       this.#writing = undefined
     }
@@ -187,7 +188,7 @@ export class Courier {
     try {
       await disableGone(this.#deps, program_id, id, url)
     } catch (error) {
-      this.#deps.log.warn({ error: nameOf(error) }, 'a webhook that is gone stays enabled')
+      this.#deps.log.warn({ error: errorName(error) }, 'a webhook that is gone stays enabled')
     }
   }
 }
@@ -202,8 +203,4 @@ async function save(tx: Tx, results: readonly Finished[]): Promise<void> {
       await noteFailing(tx.db, program_id, webhook_id, null)
     }
   }
-}
-
-function nameOf(error: unknown): string {
-  return error instanceof Error ? error.name : 'unknown'
 }
