@@ -1,4 +1,4 @@
-import * as zlib from 'node:zlib'
+import { gzipSync } from 'node:zlib'
 import { type ArMember, readArMembers } from './ar.ts'
 import { compose, composedStream, wholeOf } from './composition.ts'
 import { compressionOf, findControl, MAX_CONTROL, withControl } from './deb-control.ts'
@@ -6,6 +6,10 @@ import { bufferSource } from './source.ts'
 import { prepareTarGz } from './tar-gz-prepare.ts'
 import { type Composition, type Source, StampError } from './types.ts'
 import { unxz } from './xz.ts'
+import { unzstd } from './zstd.ts'
+
+/** What always helps. */
+const FIX = '; build the package with: dpkg-deb -Zgzip'
 
 /**
  * Gives a Debian package a control member that takes a stamp, once, when it is published: `control.tar.xz` and, where
@@ -28,43 +32,24 @@ async function preparedDeb(source: Source): Promise<Composition> {
 }
 
 async function unpack(packed: Uint8Array, compression: string): Promise<Uint8Array> {
-  if (compression === 'xz') return unxz(packed, MAX_CONTROL)
-  if (compression === 'zst') return unzstd(packed)
-  throw new StampError(
-    'unsupported',
-    `the control member is compressed with ${compression}; build the package with: dpkg-deb -Zgzip`,
-  )
-}
-
-/** Node has zstd since 22.15; its types come with a Node that has it. */
-function unzstd(packed: Uint8Array): Uint8Array {
-  const decompress: unknown = Reflect.get(zlib, 'zstdDecompressSync')
-  if (typeof decompress !== 'function') {
-    throw new StampError(
-      'unsupported',
-      'the control member is compressed with zstd, which takes Node 22.15 or newer; or build the ' +
-        'package with: dpkg-deb -Zxz (or -Zgzip)',
-    )
-  }
   try {
-    return decompress(packed, { maxOutputLength: MAX_CONTROL })
+    if (compression === 'xz') return await unxz(packed, MAX_CONTROL)
+    if (compression === 'zst') return unzstd(packed, MAX_CONTROL)
   } catch (error) {
-    throw zstdError(error)
+    throw error instanceof StampError ? ofControl(error) : error
   }
+  throw new StampError('unsupported', `the control member is compressed with ${compression}${FIX}`)
 }
 
-function zstdError(error: unknown): unknown {
-  if (!(error instanceof Error) || !('code' in error)) return error
-  if (error.code === 'ERR_BUFFER_TOO_LARGE') {
-    return new StampError('too_large', 'the control member unpacks to more than 16 MiB')
-  }
-  return new StampError('malformed', 'damaged zstd data')
+/** The same refusal, which tells where in the package it was, and what helps. */
+function ofControl({ code, message }: StampError): StampError {
+  return new StampError(code, `the control member: ${message}${code === 'unsupported' ? FIX : ''}`)
 }
 
 /** The tar as a prepared tar.gz. What is packed first is thrown away, so it need not be small. */
 async function packedAnew(tar: Uint8Array): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
-  for await (const chunk of prepareTarGz(bufferSource(zlib.gzipSync(tar, { level: 0 })))) {
+  for await (const chunk of prepareTarGz(bufferSource(gzipSync(tar, { level: 0 })))) {
     chunks.push(chunk)
   }
   return Buffer.concat(chunks)

@@ -17,7 +17,8 @@ import {
 
 /**
  * A Debian package takes the stamp into its control member, a tar.gz (or tar) inside of an ar archive; the data member
- * stays as it is. dpkg keeps the stamp as `/var/lib/dpkg/info/<package>.<path>`, where a postinst can read it.
+ * stays as it is. A control member that is packed otherwise goes through `prepareDeb` first. dpkg keeps the stamp as
+ * `/var/lib/dpkg/info/<package>.<path>`, where a postinst can read it.
  */
 export const deb: Stamper = { format: 'deb', plan, splice, find }
 
@@ -28,6 +29,7 @@ const RESERVED = new Set(
     'triggers'
   ).split(' '),
 )
+
 async function plan(base: Source, asked: string | undefined): Promise<Plan> {
   const path = checkName(asked ?? STAMP_FILE)
   const control = findControl(await readArMembers(base))

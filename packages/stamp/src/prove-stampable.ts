@@ -15,8 +15,8 @@ const SAMPLES = [`s1.sample.${'x'.repeat(MAX_TOKEN_LENGTH - 10)}`, 's1.sample.y'
 
 /**
  * Plans a file and tests the plan on the file itself before anybody downloads it: stamped, read, stamped again with
- * another token and unstamped, it must be the same file byte for byte. Reads the file three times; for a tar.gz give
- * the prepared base.
+ * another token and unstamped, it must be the same file byte for byte. Reads the file three times; for a tar.gz or
+ * deb give the prepared base.
  *
  * @throws StampError as {@link planFile}; `path_taken` when it is stamped already; `unsupported` when the test fails.
  */

@@ -4,8 +4,8 @@ import { StampError } from './types.ts'
 const HALF = 1024
 
 /**
- * The range decoder of LZMA: bits with adaptive probabilities, each named by its index. Every call takes at most four
- * bytes of the chunk, so none can run on.
+ * The range decoder of LZMA: bits with adaptive probabilities, each named by its index. It takes no byte from outside
+ * of its chunk.
  */
 export class RangeDecoder {
   private readonly probabilities: Uint16Array

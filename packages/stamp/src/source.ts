@@ -1,3 +1,4 @@
+import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { type Source, StampError } from './types.ts'
 
@@ -13,7 +14,8 @@ export interface FileSource extends Source {
  * @throws the error of `node:fs` when it cannot be opened, StampError `malformed` when it is no regular file.
  */
 export async function fileSource(path: string): Promise<FileSource> {
-  const handle = await open(path, 'r')
+  // Without O_NONBLOCK a named pipe that nobody writes to would be waited for, for ever.
+  const handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
   const stat = await handle.stat()
   if (!stat.isFile()) {
     await handle.close()

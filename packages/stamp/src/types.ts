@@ -46,8 +46,9 @@ export interface Composition {
 }
 
 /**
- * How one base takes a stamp, worked out once: plain JSON, so that it can be stored. `splice` turns it and a
- * token into a composition without reading the base again.
+ * How one base takes a stamp, worked out once: plain JSON, so that it can be stored. `splice` turns it and a token into
+ * a composition without reading the base again. The base is what `prepare` makes of the published file: of a tar.gz,
+ * and of a deb whose control member is xz or zstd, another file; of all else the same.
  */
 export interface Plan {
   format: Format

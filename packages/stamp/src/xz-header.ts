@@ -101,12 +101,12 @@ export class XzNumbers {
     this.end = end
   }
 
-  /** @throws StampError `truncated` past the end; `malformed` where it is written longer than it need be, or ≥ 2⁵³. */
+  /** @throws StampError `truncated`; `malformed` past the end, where it is longer than it need be, or ≥ 2⁵³. */
   next(): number {
     let value = 0
     for (let i = 0; i < 9; i++) {
       const byte = this.at < this.end ? this.bytes[this.at++] : undefined
-      if (byte === undefined) throw cutShort()
+      if (byte === undefined) throw this.ended()
       value += (byte & 0x7f) * 2 ** (7 * i)
       if (byte < 0x80) {
         if ((byte === 0 && i > 0) || !Number.isSafeInteger(value)) break
@@ -114,6 +114,10 @@ export class XzNumbers {
       }
     }
     throw malformedXz('a number is none')
+  }
+
+  private ended(): StampError {
+    return this.end < this.bytes.length ? malformedXz('a header ends early') : cutShort()
   }
 }
 

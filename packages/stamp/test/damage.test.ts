@@ -1,8 +1,10 @@
 import fc from 'fast-check'
 import { expect, test, vi } from 'vitest'
-import { bufferSource, type Format, planFile } from '../src/index.ts'
-import { makeDeb } from './archives/deb.ts'
+import { bufferSource, type Format, planFile, prepare } from '../src/index.ts'
+import { type DebShape, makeDeb } from './archives/deb.ts'
+import { collect } from './archives/tar.ts'
 import { makeWheel } from './archives/wheel.ts'
+import { storedXz } from './archives/xz.ts'
 import { makeZip, type ZipItem, type ZipShape } from './archives/zip.ts'
 import {
   countOf,
@@ -57,6 +59,8 @@ test('any zip and any token: read, unstamped and stamped again, nothing of it is
   )
 })
 
+const xz: DebShape['pack'] = (tar) => ({ name: 'control.tar.xz', content: storedXz(tar) })
+
 const samples: [string, Format, Buffer][] = [
   [
     'zip',
@@ -73,6 +77,7 @@ const samples: [string, Format, Buffer][] = [
   ['zip64', 'zip', makeZip([{ name: 'a', content: 'a' }], { zip64: true })],
   ['wheel', 'wheel', makeWheel()],
   ['deb', 'deb', makeDeb()],
+  ['deb that was xz', 'deb', await collect(prepare('deb', bufferSource(makeDeb({ pack: xz }))))],
 ]
 
 /** A damaged file is refused or, stamped, comes back byte for byte. */

@@ -118,8 +118,8 @@ describe('a deb is refused', () => {
     expect(await refusalOf(taken)).toBe('path_taken')
   })
 
-  test('xz: with the command that helps', async () => {
-    const xz = bufferSource(makeDeb(member('control.tar.xz')))
-    await expect(planFile(xz)).rejects.toThrow('dpkg-deb -Zgzip')
+  test.each(['xz', 'zst', 'bz2'])('with %s control, with the command that helps', async (how) => {
+    const source = bufferSource(makeDeb(member(`control.tar.${how}`)))
+    await expect(planFile(source)).rejects.toThrow('dpkg-deb -Zgzip')
   })
 })

@@ -27,6 +27,7 @@ import { makeDeb } from './archives/deb.ts'
 import { makeTarGz } from './archives/tar.ts'
 import { makeWheel, WHEEL_NAME } from './archives/wheel.ts'
 import { makeZip } from './archives/zip.ts'
+import { isHere, run } from './readers/machine.ts'
 import { OTHER_TOKEN, refusal, stampBytes, TOKEN, unstampBytes } from './stamping.ts'
 
 const zipBytes = makeZip(
@@ -106,6 +107,12 @@ describe('a file on disk', () => {
     await source.close()
     expect(await refusal(() => fileSource(folder))).toBe('malformed')
     await expect(fileSource(join(folder, 'none'))).rejects.toMatchObject({ code: 'ENOENT' })
+  })
+
+  test.runIf(isHere('mkfifo'))('is no pipe, which nobody waits for', async () => {
+    const path = join(folder, 'pipe')
+    run(['mkfifo', path])
+    expect(await refusal(() => fileSource(path))).toBe('malformed')
   })
 })
 

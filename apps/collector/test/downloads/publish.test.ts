@@ -1,8 +1,11 @@
 /** Products and publishing over HTTP: what is refused leaves nothing behind. */
 import { existsSync, readdirSync } from 'node:fs'
+import { bufferSource, readStamp } from '@sentby/stamp'
 import { Hono } from 'hono'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { makeDeb } from '../../../../packages/stamp/test/archives/deb.ts'
 import { makeTarGz } from '../../../../packages/stamp/test/archives/tar.ts'
+import { storedXz } from '../../../../packages/stamp/test/archives/xz.ts'
 import { makeZip } from '../../../../packages/stamp/test/archives/zip.ts'
 import { onError } from '../../src/middleware/problems.ts'
 import { productRoutes } from '../../src/routes/products.ts'
@@ -129,6 +132,33 @@ describe.each(ENGINES)('publishing on %s', (engine) => {
     ])
   })
 
+  test('an Idempotency-Key is for one request and its bytes', async () => {
+    const send = async (bytes: Buffer) => {
+      const response = await rig.app.request('/v1/products/app/artifacts?file=retried.sh', {
+        method: 'POST',
+        headers: {
+          authorization: `Bearer ${rig.program.secretKey}`,
+          'idempotency-key': 'release-7',
+        },
+        body: new Uint8Array(bytes),
+      })
+      return { status: response.status, body: await response.json() }
+    }
+    const other = Buffer.from(`${SCRIPT}: other\n`)
+    const made = await send(Buffer.from(SCRIPT))
+    expect(made.status).toBe(201)
+    const before = await rows()
+    expect(await send(other)).toMatchObject({
+      status: 422,
+      body: { code: 'idempotency_key_reused' },
+    })
+    expect(await rows()).toEqual(before)
+    await rig.publish('retried.sh', other)
+    // The first request again, though its file is not the current one any more.
+    expect(await send(Buffer.from(SCRIPT))).toEqual(made)
+    expect(await rows()).toEqual({ artifacts: before.artifacts + 1, chunks: before.chunks + 1 })
+  })
+
   test('the same file published ten times at once is one artifact', async () => {
     const before = await rows()
     const bytes = makeZip([{ name: 'a/b', content: noise(3000, 'at once') }])
@@ -138,6 +168,20 @@ describe.each(ENGINES)('publishing on %s', (engine) => {
     expect(answers.map(({ status }) => status).sort()).toEqual([...Array(9).fill(200), 201])
     expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1)
     expect(await rows()).toEqual({ artifacts: before.artifacts + 1, chunks: before.chunks + 1 })
+  })
+
+  test('a deb as dpkg-deb builds it is prepared: its xz control member takes a stamp', async () => {
+    const pack = (control: Buffer) => ({ name: 'control.tar.xz', content: storedXz(control) })
+    const deb = makeDeb({ pack })
+    const { status, body } = await rig.publish('app_1.0_all.deb', deb)
+    expect({ status, format: body.format }).toEqual({ status: 201, format: 'deb' })
+    expect(body.publishedSha256).toBe(sha256(deb))
+    const plain = await bytesOf(await rig.app.request('/f/app/app_1.0_all.deb'))
+    expect(sha256(plain)).toBe(body.sha256)
+    const stamped = await rig.app.request(await rig.begin('app_1.0_all.deb', 'JANE'))
+    expect(stamped.headers.get('x-sentby-stamp')).toBe('code=JANE')
+    const taken = await readStamp(bufferSource(await bytesOf(stamped)))
+    expect(taken?.format).toBe('deb')
   })
 
   test('a tar.gz is prepared: both checksums are told, and the prepared one is served', async () => {

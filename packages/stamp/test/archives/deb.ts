@@ -25,22 +25,25 @@ export interface DebShape {
   control?: readonly TarMember[]
   /** The compressed control member and its name. */
   controlMember?: ArItem
+  /** Makes that member of the control tar; absent: gzip does. */
+  pack?: (control: Buffer) => ArItem
   /** Members after the data. */
   more?: readonly ArItem[]
 }
 
+/** What `acme-tool` says of itself. */
+export const DEB_CONTROL = `Package: acme-tool
+Version: 1.0
+Architecture: all
+Maintainer: Acme <packages@acme.test>
+Description: a tool
+`
+
 /** A Debian package `acme-tool` of one file, which dpkg installs. */
 export function makeDeb(shape: DebShape = {}): Buffer {
-  const fields = [
-    'Package: acme-tool',
-    'Version: 1.0',
-    'Architecture: all',
-    'Maintainer: Acme <packages@acme.test>',
-    'Description: a tool',
-  ]
   const control = makeTar([
     { name: './' },
-    { name: './control', content: `${fields.join('\n')}\n` },
+    { name: './control', content: DEB_CONTROL },
     ...(shape.control ?? []),
   ])
   const data = makeTar([
@@ -50,8 +53,12 @@ export function makeDeb(shape: DebShape = {}): Buffer {
   ])
   return makeAr([
     { name: 'debian-binary', content: Buffer.from('2.0\n') },
-    shape.controlMember ?? { name: 'control.tar.gz', content: gzipSync(control) },
+    shape.controlMember ?? (shape.pack ?? gzipped)(control),
     { name: 'data.tar.gz', content: gzipSync(data) },
     ...(shape.more ?? []),
   ])
+}
+
+function gzipped(control: Buffer): ArItem {
+  return { name: 'control.tar.gz', content: gzipSync(control) }
 }

@@ -176,4 +176,37 @@ const TAR_READERS: ArchiveReader[] = [
   },
 ]
 
-export const ARCHIVE_READERS: readonly ArchiveReader[] = [...ZIP_READERS, ...TAR_READERS]
+/** Of a deb the control files are read: the data member is never touched. */
+const DEB_READERS: ArchiveReader[] = [
+  {
+    name: 'dpkg-deb -I',
+    format: 'deb',
+    needs: ['dpkg-deb'],
+    check: (file) => ['dpkg-deb', '-I', file],
+  },
+  {
+    name: 'dpkg-deb -e',
+    format: 'deb',
+    needs: ['dpkg-deb'],
+    extract: (file, folder) => ['dpkg-deb', '-e', file, folder],
+  },
+  {
+    name: 'ar and tar',
+    format: 'deb',
+    needs: ['ar', 'tar', 'gzip', 'sh'],
+    extract: (file, folder) => [
+      'sh',
+      '-c',
+      'ar p "$1" control.tar.gz | tar -xzf - -C "$2"',
+      'sh',
+      file,
+      folder,
+    ],
+  },
+]
+
+export const ARCHIVE_READERS: readonly ArchiveReader[] = [
+  ...ZIP_READERS,
+  ...TAR_READERS,
+  ...DEB_READERS,
+]

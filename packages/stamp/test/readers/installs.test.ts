@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { makeDeb } from '../archives/deb.ts'
+import { bufferSource, prepare } from '../../src/index.ts'
+import { type DebShape, makeDeb } from '../archives/deb.ts'
+import { collect } from '../archives/tar.ts'
 import { DIST_INFO, makeWheel, WHEEL_NAME } from '../archives/wheel.ts'
 import { stampBytes, TOKEN } from '../stamping.ts'
 import { type Command, filesIn, type Installable, installed, newFolder, run } from './machine.ts'
@@ -88,7 +90,7 @@ cat "$DPKG_ROOT/var/lib/dpkg/info/$DPKG_MAINTSCRIPT_PACKAGE.partner_ref" > "$DPK
 const MD5 = `${createHash('md5').update('tool\n').digest('hex')}  opt/acme-tool\n`
 
 /** Installs into a root of its own: the machine's packages and their database are never touched. */
-async function dpkg(folder: string): Promise<void> {
+async function dpkg(folder: string, pack?: DebShape['pack']): Promise<void> {
   const root = join(folder, 'root')
   for (const path of ['info', 'updates', 'triggers']) {
     mkdirSync(join(root, 'var/lib/dpkg', path), { recursive: true })
@@ -99,10 +101,11 @@ async function dpkg(folder: string): Promise<void> {
       { name: './postinst', mode: 0o755, content: POSTINST },
       { name: './md5sums', content: MD5 },
     ],
+    ...(pack && { pack }),
   })
   const [plain, file] = [join(folder, 'plain.deb'), join(folder, 'stamped.deb')]
   writeFileSync(plain, deb)
-  writeFileSync(file, await stampBytes(deb))
+  writeFileSync(file, await stampBytes(await collect(prepare('deb', bufferSource(deb)))))
   const asked = [`--root=${root}`, `--log=${folder}/log`, '--force-script-chrootless']
   const asRoot: Command = process.getuid?.() === 0 ? ['dpkg'] : ['fakeroot', 'dpkg']
   const dpkgDo = (...args: string[]) =>
@@ -122,6 +125,14 @@ async function dpkg(folder: string): Promise<void> {
   dpkgDo('--purge', 'acme-tool')
   expect(existsSync(stampThere)).toBe(false)
 }
+
+/** As dpkg-deb builds packages, and as they are published. */
+const xz: DebShape['pack'] = (tar) => ({
+  name: 'control.tar.xz',
+  content: run(['xz', '-c'], { input: tar }).stdout,
+})
+const DPKG = process.getuid?.() === 0 ? ['dpkg', 'dpkg-deb'] : ['dpkg', 'dpkg-deb', 'fakeroot']
+const dpkgWorks = () => run(['dpkg', '--force-help']).stdout.includes('script-chrootless')
 
 async function makeself(folder: string): Promise<void> {
   mkdirSync(join(folder, 'in'))
@@ -176,11 +187,12 @@ const INSTALLERS: Installer[] = [
     works: () => run(['python3', '-m', 'pip', '--help']).stdout.includes('--python'),
     install: pip,
   },
+  { name: 'dpkg', needs: DPKG, works: dpkgWorks, install: (folder) => dpkg(folder) },
   {
-    name: 'dpkg',
-    needs: process.getuid?.() === 0 ? ['dpkg', 'dpkg-deb'] : ['dpkg', 'dpkg-deb', 'fakeroot'],
-    works: () => run(['dpkg', '--force-help']).stdout.includes('script-chrootless'),
-    install: dpkg,
+    name: 'dpkg with xz inside',
+    needs: [...DPKG, 'xz'],
+    works: dpkgWorks,
+    install: (folder) => dpkg(folder, xz),
   },
   { name: 'makeself', needs: ['makeself', 'sh'], install: makeself },
   shell('sh', 'sh'),

@@ -1,12 +1,15 @@
 import { gunzipSync } from 'node:zlib'
-import { makeTarGz, prepared, type TarMember } from '../archives/tar.ts'
+import { bufferSource, prepare } from '../../src/index.ts'
+import { DEB_CONTROL, makeDeb } from '../archives/deb.ts'
+import { collect, makeTarGz, prepared, type TarMember } from '../archives/tar.ts'
 import { makeZip } from '../archives/zip.ts'
 import { stampBytes, TOKEN } from '../stamping.ts'
+import { isHere, run } from './machine.ts'
 
 /** A stamped archive, and what a reader must find in it. */
 export interface Sample {
   name: string
-  format: 'zip' | 'tar.gz'
+  format: 'zip' | 'tar.gz' | 'deb'
   file: Buffer
   /** Path → content of every file, the stamp among them. */
   files: Record<string, string>
@@ -49,6 +52,29 @@ function filesOf(members: readonly TarMember[], stampPath: string): Record<strin
       return [name, content(type === '1' ? target : name)]
     })
   return { ...Object.fromEntries(files), [stampPath]: `${TOKEN}\n` }
+}
+
+/** A package whose control member xz has made, as dpkg-deb does by default; none where there is no xz. */
+async function debSamples(): Promise<Sample[]> {
+  if (!isHere('xz')) return []
+  const control: TarMember[] = [
+    { name: 'postinst', content: '#!/bin/sh\n', mode: 0o755 },
+    { name: 'md5sums', content: `${'0'.repeat(32)}  opt/acme-tool\n`.repeat(5000) },
+  ]
+  const packed = makeDeb({
+    control,
+    pack: (tar) => ({ name: 'control.tar.xz', content: run(['xz', '-c'], { input: tar }).stdout }),
+  })
+  const base = await collect(prepare('deb', bufferSource(packed)))
+  const file = await stampBytes(base)
+  return [
+    {
+      name: 'a prepared deb',
+      format: 'deb',
+      file,
+      files: { ...filesOf(control, 'partner_ref'), control: DEB_CONTROL },
+    },
+  ]
 }
 
 /** The npm package of the samples, stamped. */
@@ -112,6 +138,7 @@ export const SAMPLES: Sample[] = [
     ),
     files: filesOf(MEMBERS, 'mod/partner_ref'),
   },
+  ...(await debSamples()),
 ]
 
 /** The tar inside of a sample. */

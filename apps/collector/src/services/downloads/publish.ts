@@ -42,6 +42,8 @@ export interface NewFile {
   onProgress?: ((step: 'test' | 'store', done: number, total: number) => void) | undefined
 }
 
+/** Formats that may have to be packed once more; of a deb only the control member. */
+const PREPARED: readonly Format[] = ['tar.gz', 'deb']
 /** Formats whose stamp is a file in them, at a path that the vendor may choose. */
 const WITH_PATH: readonly Format[] = ['zip', 'wheel', 'tar.gz']
 
@@ -103,7 +105,12 @@ function announce(
   product: string,
   { id, input, proven, retry }: Stored,
 ): Promise<Answer<ArtifactAnswer>> {
-  return changeConfiguration(deps, programId, retry, async (change) => {
+  // The same request is one for the same bytes.
+  const ofBytes = retry && {
+    ...retry,
+    requestHash: `${retry.requestHash} ${proven.publishedSha256}`,
+  }
+  return changeConfiguration(deps, programId, ofBytes, async (change) => {
     productOf(change.program, product)
     const same = sameAs(deps, change.program, product, input, proven)
     if (same) return same
@@ -166,7 +173,7 @@ async function prove(input: NewFile, stampPath: string | null): Promise<Proven> 
   }
 }
 
-/** Of a format that needs no preparing the published file is the base. */
+/** Of a format that needs no preparing, and of a deb with a gzip control member, the published file is the base. */
 async function prepareCopy(
   format: Format,
   published: Source,
@@ -175,7 +182,7 @@ async function prepareCopy(
   const { size } = published
   const digest = await sha256({ size, segments: [{ start: 0, end: size }] }, published)
   const publishedSha256 = Buffer.from(digest).toString('hex')
-  if (format !== 'tar.gz') return { path, publishedSha256 }
+  if (!PREPARED.includes(format)) return { path, publishedSha256 }
   const prepared = join(workFolder, 'prepared')
   const limit = new Transform({
     transform(chunk: Uint8Array, _encoding, done) {
