@@ -2,6 +2,7 @@
 import { mkdirSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { downloads } from './figures/downloads.mjs'
 import { growth } from './figures/growth.mjs'
 import { batch, single } from './figures/ingest.mjs'
 import { redirect } from './figures/redirect.mjs'
@@ -16,6 +17,7 @@ import { Loader } from './load/loader.mjs'
  * @typedef {object} Bench
  * @property {Loader} loader
  * @property {string} folder
+ * @property {boolean} quick a look, no measurement.
  * @property {number} pairs of rounds: the baseline's and ours.
  * @property {number} roundMs
  * @property {number} growTo
@@ -25,7 +27,7 @@ import { Loader } from './load/loader.mjs'
  */
 
 /** @type {Record<string, (bench: Bench) => import('./lib/table.mjs').Row[] | Promise<import('./lib/table.mjs').Row[]>>} */
-const FIGURES = { redirect, single, batch, growth, script: scriptSize, start }
+const FIGURES = { redirect, single, batch, growth, downloads, script: scriptSize, start }
 
 /** Waiting for a core for more than this share of the time blurs every figure. */
 const BUSY = 0.1
@@ -72,6 +74,7 @@ async function main() {
   const bench = {
     loader: new Loader(),
     folder: makeFolder(),
+    quick,
     pairs: quick ? 2 : 4,
     roundMs: quick ? 700 : 1500,
     growTo: big ? 10_000_000 : quick ? 100_000 : 1_000_000,

@@ -20,9 +20,12 @@ export async function inTurns(pairs, ours, baseline) {
     measured.ours.push(await ours())
     if (pair % 2 === 1) measured.baseline.push(await baseline())
   }
+  const cpu = compare(measured.ours, measured.baseline, 'perCpuSecond')
   return {
     ...compare(measured.ours, measured.baseline, 'perSecond'),
-    cpu: compare(measured.ours, measured.baseline, 'perCpuSecond').ratio,
+    cpu: cpu.ratio,
+    cpuLow: cpu.low,
+    cpuHigh: cpu.high,
     ours: summary(measured.ours),
     baseline: summary(measured.baseline),
   }

@@ -71,11 +71,24 @@ export const pinning = cores
  *
  * @param {'server' | 'client'} side
  * @param {string[]} args
- * @param {{ ipc?: boolean, env?: Record<string, string> }} [options]
+ * @param {StartOptions} [options]
  */
-export function startNode(side, args, { ipc = false, env = {} } = {}) {
+export function startNode(side, args, options) {
+  return startProgram(side, [process.execPath, ...args], options)
+}
+
+/** @typedef {{ ipc?: boolean, env?: Record<string, string> }} StartOptions */
+
+/**
+ * Starts a program on the core of its side.
+ *
+ * @param {'server' | 'client'} side
+ * @param {string[]} line the program and its arguments.
+ * @param {StartOptions} [options]
+ */
+export function startProgram(side, line, { ipc = false, env = {} } = {}) {
   const pin = cores ? ['taskset', '-c', String(cores[side])] : []
-  const [command = '', ...rest] = [...pin, process.execPath, ...args]
+  const [command = '', ...rest] = [...pin, ...line]
   const child = spawn(command, rest, {
     cwd: root,
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },

@@ -8,6 +8,8 @@
  * @property {number} [high]
  * @property {number} [cpu] the ratio of what a second of CPU gives; what others run on the machine does not
  *   touch it, but it knows no waiting for the disk.
+ * @property {number} [cpuLow] the lowest of a pair of rounds; shown where the goal is about it.
+ * @property {number} [cpuHigh]
  * @property {string} [goal] of DESIGN.md, in words.
  * @property {boolean} [pass] absent where there is no goal.
  * @property {Record<string, unknown>} [figures] the same in numbers, for `--json`.
@@ -41,17 +43,26 @@ export function renderTable(rows) {
 
 /** @param {Row} row */
 function toCells(row) {
-  const { ratio, low, high } = row
-  const spread = low === undefined || high === undefined ? '' : ` (${times(low)}–${times(high)})`
   return [
     row.what,
     row.ours,
     row.baseline ?? '',
-    ratio === undefined ? '' : `${times(ratio)} ×${spread}`,
-    row.cpu === undefined ? '' : `${times(row.cpu)} ×`,
+    withSpread(row.ratio, row.low, row.high),
+    withSpread(row.cpu, row.cpuLow, row.cpuHigh),
     row.goal ?? '',
     row.pass === undefined ? '' : row.pass ? 'pass' : 'MISS',
   ]
+}
+
+/**
+ * @param {number | undefined} ratio
+ * @param {number | undefined} low
+ * @param {number | undefined} high
+ */
+function withSpread(ratio, low, high) {
+  if (ratio === undefined) return ''
+  const spread = low === undefined || high === undefined ? '' : ` (${times(low)}–${times(high)})`
+  return `${times(ratio)} ×${spread}`
 }
 
 /** @param {number} ratio */

@@ -3,6 +3,7 @@
 import { connect } from 'node:net'
 import { quantile } from '../lib/stats.mjs'
 import { AnswerReader } from './answer-reader.mjs'
+import { runDownloads } from './downloads.mjs'
 import { eventRequests } from './events.mjs'
 import { redirectRequests } from './redirects.mjs'
 
@@ -12,6 +13,7 @@ import { redirectRequests } from './redirects.mjs'
  * @property {number} connections
  * @property {number} durationMs
  * @property {import('./events.mjs').EventLoad} [events] absent: redirects.
+ * @property {import('./downloads.mjs').DownloadLoad} [downloads] instead of both.
  * @property {boolean} [tellIds] answer with the ids of acknowledged events, and take a broken connection
  *   for the end: the server is about to be killed.
  * @property {boolean} [echo] the answer is the request's body.
@@ -21,11 +23,13 @@ import { redirectRequests } from './redirects.mjs'
  * @typedef {object} LoadResult
  * @property {number} answered
  * @property {number} perSecond requests answered within the duration.
- * @property {number} p50 milliseconds.
+ * @property {number} p50 milliseconds; of downloads, to the first byte.
  * @property {number} p99
  * @property {number} wrong answers that were not as expected.
  * @property {string} firstWrong
  * @property {string[]} ids
+ * @property {number} [bytes] of the bodies of downloads.
+ * @property {number[]} [latencies] all of them, of downloads.
  */
 
 /**
@@ -121,8 +125,10 @@ function client(socket, next, expected, task, state) {
     })
 }
 
-process.on('message', (task) => {
-  run(/** @type {LoadTask} */ (task)).then(
+process.on('message', (message) => {
+  const task = /** @type {LoadTask} */ (message)
+  const running = task.downloads ? runDownloads(task, task.downloads) : run(task)
+  running.then(
     (result) => process.send?.({ result }),
     (error) => process.send?.({ error: String(error) }),
   )
