@@ -6,17 +6,16 @@ import { fileURLToPath } from 'node:url'
 import {
   claimLine,
   fileStore,
-  offlineClaim,
   parseClaimLine,
   reportInstall,
   resolvePartner,
-  setPartner,
 } from '../../src/install/index.ts'
 
-/** One call of a client: what the installer was started with, and what the product says. */
+/** One call of a client: what the installer was given, and what the product says. */
 export interface Case {
   product: string
-  argv: string[]
+  flag: string
+  answer: string
   env: Record<string, string>
   config: string[]
   stamps: string[]
@@ -26,14 +25,9 @@ export interface Case {
   key?: string
   store?: string | null
   version?: string | null
-  install?: string | null
-  at?: string | null
   consent?: boolean | 'notice' | null
-  explicit?: boolean
-  force?: boolean
   /** Seconds. */
   timeout?: number
-  code?: string
 }
 
 export interface Line {
@@ -45,7 +39,7 @@ export interface Line {
   parent?: string
 }
 
-/** What came of a report: the word, what stood beside it, and what the person saw. */
+/** What came of a report: the word, the code or reason beside it, and what the person saw. */
 export interface Told {
   status: string
   detail?: string | undefined
@@ -59,11 +53,9 @@ export interface Client {
   search(cases: Case[]): Promise<string[][]>
   lines(lines: Line[]): Promise<string[]>
   report(one: Case): Promise<Told>
-  partner(one: Case): Promise<Told>
-  offline(one: Case): Promise<string | null>
 }
 
-const CONTRIB = fileURLToPath(new URL('../../../../contrib', import.meta.url))
+export const CONTRIB = fileURLToPath(new URL('../../../../contrib', import.meta.url))
 const DRIVERS = fileURLToPath(new URL('./drivers', import.meta.url))
 const PATH = process.env['PATH'] ?? ''
 
@@ -113,20 +105,14 @@ export const nodeClient: Client = {
       const { claims } = await resolve(one)
       return await reportInstall({ ...optionsOf(one), claims })
     }),
-  partner: (one) =>
-    caught(() =>
-      setPartner(one.code ?? '', { ...optionsOf(one), store: fileStore(one.store ?? '') }),
-    ),
-  offline: async (one) => {
-    const { claims } = await resolve(one)
-    return (await offlineClaim({ ...optionsOf(one), claims })) ?? null
-  },
 }
 
-function resolve({ product, argv, env, config, stamps, url, self }: Case) {
+export function resolve({ product, flag, answer, env, config, stamps, url, self }: Case) {
   return resolvePartner({
     product,
-    argv,
+    argv: flag === '' ? [] : ['--partner', flag],
+    prompt: async () => answer,
+    isTty: true,
     env,
     configFiles: config,
     stampPaths: stamps,
@@ -143,12 +129,8 @@ function optionsOf(one: Case) {
     version: one.version ?? undefined,
     store: one.store ? fileStore(one.store) : undefined,
     consent: one.consent ?? undefined,
-    install: one.install ?? undefined,
-    explicit: one.explicit,
-    force: one.force,
     env: one.env,
     timeoutMs: (one.timeout ?? 3) * 1000,
-    now: one.at ? () => Date.parse(one.at ?? '') : undefined,
   }
 }
 
@@ -207,13 +189,11 @@ function drivenBy(name: string, command: string[]): Client {
       return (await call(cases)).results as string[]
     },
     report: (one) => told({ do: 'report', ...one }),
-    partner: (one) => told({ do: 'partner', ...one }),
-    offline: async (one) => (await call([{ do: 'offline', ...one }])).results[0] as string | null,
   }
 }
 
 /** The script in one shell, sourced by an installer that is as strict as it can be. */
-function shell(name: string, command: string[], folder: string, path = PATH): Client {
+function shell(name: string, command: string[], path = PATH): Client {
   const source = (then: string) => [
     ...command,
     '-c',
@@ -225,7 +205,7 @@ function shell(name: string, command: string[], folder: string, path = PATH): Cl
     run([...source(then), script, ...rest], { ...settingsOf(one), PATH: path })
   const told = async (then: string, one: Case, rest: string[]) => {
     const { stdout, stderr, exitCode } = await start(then, one, rest)
-    const [status, code] = stdout.trim().split(' ')
+    const [status, code] = stdout.trim().split(/ +/)
     return toldOf({ status, ...(code !== undefined && { code }) }, stderr, exitCode)
   }
   return {
@@ -233,32 +213,27 @@ function shell(name: string, command: string[], folder: string, path = PATH): Cl
     search: (cases) =>
       Promise.all(
         cases.map(async (one) => {
-          const { stdout, stderr } = await start('sentby_resolve "$@"', one, one.argv)
+          const { stdout, stderr } = await start('sentby_resolve "$@"', one, [one.flag, one.answer])
           if (stderr !== '') throw new Error(`${name}: ${stderr}`)
           return stdout.split('\n').filter((line) => line !== '')
         }),
       ),
     lines: (lines) =>
       Promise.all(
-        lines.map(async ({ claims, parent, ...line }, n) => {
-          const store = join(folder, `${name.replaceAll(' ', '-')}-line-${n}`)
-          const kept = [`install=${line.install}`, `native=${line.install}`]
-          writeFileSync(store, [...kept, ...(parent ? [`parent=${parent}`] : []), ''].join('\n'))
-          const then = `set +eu; sentby_search; claims=$1; sentby_state; printf %s "$fresh"`
-          const joined = claims.map((claim) => `${claim}|`).join('')
-          return (await start(then, { ...emptyCase, ...line, store }, [joined])).stdout
+        lines.map(async ({ claims, install, parent = '', at, ...line }) => {
+          const then = `install=$1 parent=$2 at=$3 claims=$4; set +eu; IFS='|'; sentby_line`
+          const given = [install, parent, at, claims.map((claim) => `${claim}|`).join('')]
+          return (await start(then, { ...emptyCase, ...line }, given)).stdout
         }),
       ),
-    report: (one) => told('sentby_report "$@"', one, one.argv),
-    partner: (one) => told('sentby_partner "$@"', one, [one.code ?? '']),
-    offline: async (one) =>
-      (await start('sentby_claim_line "$@"', one, one.argv)).stdout.trim() || null,
+    report: (one) => told('sentby_report "$@"', one, [one.flag, one.answer]),
   }
 }
 
 export const emptyCase: Case = {
   product: 'acme-pbx',
-  argv: [],
+  flag: '',
+  answer: '',
   env: {},
   config: [],
   stamps: [],
@@ -272,16 +247,12 @@ function settingsOf(one: Case): Record<string, string> {
     KEY: one.key,
     PRODUCT: one.product,
     VERSION: one.version,
-    INSTALL: one.install,
-    AT: one.at,
     STORE: one.store,
-    CONFIG: one.config.join('\n'),
-    STAMPS: one.stamps.join('\n'),
+    CONFIG: one.config.join(':'),
+    STAMPS: one.stamps.join(':'),
     URL: one.url,
     SELF: one.self,
     CONSENT: one.consent === true ? 'yes' : one.consent === 'notice' ? 'notice' : '',
-    EXPLICIT: one.explicit ? '1' : '',
-    FORCE: one.force ? '1' : '',
     TIMEOUT: one.timeout === undefined ? '' : String(one.timeout),
   }
   const given = Object.entries(settings).filter(([, value]) => value)
@@ -291,19 +262,17 @@ function settingsOf(one: Case): Record<string, string> {
   }
 }
 
+export const has = (program: string) =>
+  spawnSync('sh', ['-c', `command -v ${program}`]).status === 0
+
 /** Every client whose interpreter is installed here, and the names of those whose is not. */
 export function clientsHere(folder: string): { clients: Client[]; missing: string[] } {
-  const has = (program: string) => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0
   const script = (name: string) => join(DRIVERS, name)
   const known: [string, boolean, () => Client][] = [
-    ['dash', has('dash') && has('curl'), () => shell('dash', ['dash'], folder)],
-    [
-      'bash',
-      has('bash') && has('curl'),
-      () => shell('bash', ['bash', '--norc', '--posix'], folder),
-    ],
-    ['busybox', has('busybox') && has('curl'), () => shell('busybox', ['busybox', 'sh'], folder)],
-    ['sh with wget', has('wget'), () => shell('sh with wget', ['sh'], folder, withoutCurl(folder))],
+    ['dash', has('dash') && has('curl'), () => shell('dash', ['dash'])],
+    ['bash', has('bash') && has('curl'), () => shell('bash', ['bash', '--norc', '--posix'])],
+    ['busybox', has('busybox') && has('curl'), () => shell('busybox', ['busybox', 'sh'])],
+    ['sh with wget', has('wget'), () => shell('sh with wget', ['sh'], withoutCurl(folder))],
     [
       'PHP',
       has('php'),
@@ -317,7 +286,7 @@ export function clientsHere(folder: string): { clients: Client[]; missing: strin
   }
 }
 
-const TOOLS = 'awk cat date dirname grep head mkdir mv od rm sed tail timeout tr wc wget sh'
+const TOOLS = 'awk cat date grep head mv od sed tail timeout tr wc wget sh'
 
 /** A PATH with the tools that the script needs, and no curl. */
 function withoutCurl(folder: string): string {
@@ -345,27 +314,20 @@ export interface FileCase {
 export interface Given {
   title: string
   product?: string
-  argv?: string[]
+  flag?: string
+  answer?: string
   env?: Record<string, string>
   config?: FileCase[]
   stamps?: FileCase[]
   url?: string
   self?: string
   consent?: boolean | 'notice' | null
-  explicit?: boolean
-  force?: boolean
 }
 
 interface Conformance {
   search: (Given & { claims: string[]; chosen: string | null })[]
   lines: (Line & { title: string; line: string })[]
-  bodies: (Given & {
-    install: string
-    at: string
-    version?: string
-    kept?: string[]
-    body: string
-  })[]
+  bodies: (Given & { version?: string; kept: string[]; body: string })[]
   silent: (Given & { reason: string })[]
   sent: Given[]
 }
@@ -383,14 +345,13 @@ export function laidOut(given: Given, folder: string): Case {
     })
   return {
     product: given.product ?? emptyCase.product,
-    argv: given.argv ?? [],
+    flag: given.flag ?? '',
+    answer: given.answer ?? '',
     env: given.env ?? {},
     config: written(given.config, 'config'),
     stamps: written(given.stamps, 'stamp'),
     url: given.url ?? null,
     self: given.self ?? null,
     ...(given.consent !== undefined && { consent: given.consent }),
-    ...(given.explicit !== undefined && { explicit: given.explicit }),
-    ...(given.force !== undefined && { force: given.force }),
   }
 }

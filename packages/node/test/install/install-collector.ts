@@ -35,7 +35,9 @@ export async function startInstallCollector() {
     for await (const chunk of request) body += chunk
     seen.push({ path: request.url ?? '', type: request.headers['content-type'], body })
     const fault = faults.shift()
-    if (fault === undefined) json(response, 200, answerTo(request.url ?? '', body))
+    // Where a redirect leads is no collector: a client that follows one must not take it for an answer.
+    if (request.url === '/elsewhere') response.end('<h1>Log in</h1>')
+    else if (fault === undefined) json(response, 200, answerTo(request.url ?? '', body))
     else if (fault === 'lost reply') {
       answerTo(request.url ?? '', body)
       request.socket.destroy()

@@ -2,25 +2,17 @@
 // Reads cases from standard input, gives their results on standard output.
 require $argv[1];
 
-function resolved(array $case): array
-{
-    return SentbyInstall::resolve($case['product'], ['argv' => $case['argv'], 'env' => $case['env'], 'config' => $case['config'],
-        'stamps' => $case['stamps'], 'url' => $case['url'], 'self' => $case['self']]);
-}
-
 function answered(array $case)
 {
+    $case = array_filter($case, static fn ($value) => $value !== null);
     if ($case['do'] === 'line') {
-        return SentbyInstall::claimLine($case);
+        return SentbyInstall\claimLine($case);
     }
+    $claims = SentbyInstall\resolve($case['product'], ['name' => $case['self'] ?? ''] + $case);
     if ($case['do'] === 'search') {
-        return array_map(static fn ($claim) => implode(':', $claim), resolved($case));
+        return array_map(static fn ($claim) => implode(':', $claim), $claims);
     }
-    $install = new SentbyInstall(['claims' => resolved($case)] + array_filter($case, static fn ($value) => $value !== null));
-    if ($case['do'] === 'partner') {
-        return $install->setPartner($case['code']);
-    }
-    return $case['do'] === 'offline' ? $install->offlineClaim() : $install->report($case);
+    return SentbyInstall\report(['claims' => $claims] + $case);
 }
 
 $cases = json_decode(stream_get_contents(STDIN), true);
