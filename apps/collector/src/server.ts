@@ -27,22 +27,24 @@ export interface RunningServer {
 /**
  * Serves a collector.
  *
+ * @param requestTimeoutMs another time for bodies, for tests.
  * @throws the system's error when the address cannot be had.
  */
 export async function serve(
   collector: Collector,
   host: string,
   port: number,
+  requestTimeoutMs = REQUEST_TIMEOUT_MS,
 ): Promise<RunningServer> {
   // The last response of each connection; a listener a request would cost more than it brings.
   const open = new Map<Socket, ServerResponse>()
-  const slow = watchBodies()
+  const slow = watchBodies(requestTimeoutMs)
   const listener = getRequestListener(collector.app.fetch)
   const server = createServer(
     { maxHeaderSize: 16 * 1024, connectionsCheckingInterval: 1000 },
     (request, response) => {
       open.set(request.socket, response)
-      if (request.method !== 'GET') slow.watch(request, response)
+      if (request.method !== 'GET' || hasBody(request)) slow.watch(request, response)
       if (collector.deps.isDraining()) response.shouldKeepAlive = false
       if (!redirectPlainly(collector.deps, request, response)) void listener(request, response)
     },
@@ -66,10 +68,10 @@ export async function serve(
 }
 
 /** Node has one time for all requests: bodies that are no file are watched here, and answered 408. */
-function watchBodies() {
+function watchBodies(timeoutMs: number) {
   const bodies = new Map<Socket, Body>()
   const timer = setInterval(() => {
-    const late = performance.now() - REQUEST_TIMEOUT_MS
+    const late = performance.now() - timeoutMs
     for (const [socket, { request, response, sinceMs }] of bodies) {
       if (request.complete) bodies.delete(socket)
       // Once it is answered, a refused one say, it is a body like any other.
@@ -94,6 +96,11 @@ interface Body {
   request: IncomingMessage
   response: ServerResponse
   sinceMs: number
+}
+
+/** A body that nobody reads can come slowly too. */
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined
 }
 
 const UPLOAD = /^\/v1\/products\/[^/?]+\/artifacts(\?|$)/

@@ -17,8 +17,9 @@ const BODY_BYTES = 64 * 1024
 export async function readBody<Schema extends z.ZodType>(
   c: Context,
   schema: Schema,
+  maxBytes = BODY_BYTES,
 ): Promise<z.output<Schema>> {
-  return parse(schema, parseJson(await readJsonText(c)))
+  return parse(schema, parseJson(await readJsonText(c, maxBytes)))
 }
 
 /** As {@link readBody}; `undefined` where there is no body. */
@@ -30,13 +31,13 @@ export async function readOptionalBody<Schema extends z.ZodType>(
   return text.trim() === '' ? undefined : parse(schema, parseJson(text))
 }
 
-async function readJsonText(c: Context): Promise<string> {
+async function readJsonText(c: Context, maxBytes = BODY_BYTES): Promise<string> {
   const type = c.req.header('content-type')?.split(';', 1)[0]?.trim().toLowerCase()
   // fetch() calls a text text/plain; no cookie is read here, so nothing hides behind that.
   if (type !== undefined && type !== 'application/json' && type !== 'text/plain') {
     throw new Refusal('unsupported_media_type', { detail: 'send application/json' })
   }
-  return readText(c, BODY_BYTES)
+  return readText(c, maxBytes)
 }
 
 /**

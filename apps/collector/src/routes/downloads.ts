@@ -1,4 +1,5 @@
 /** Downloads that need no key (CONTRACT §4.2): the page, stamped and plain bytes, the shell installer. */
+import { readToken } from '@sentby/stamp'
 import { type Context, Hono } from 'hono'
 import type { Deps } from '../deps.ts'
 import { answerFile } from '../middleware/answer-file.ts'
@@ -19,7 +20,7 @@ import type { ProgramConfig } from '../services/program-config.ts'
 import { Refusal } from '../services/refusal.ts'
 
 const FORM_BYTES = 8 * 1024
-/** The address holds the token, so it never means other bytes. */
+/** The address holds a token that names the file, so it never means other bytes. */
 const FOR_EVER = 'public, max-age=31536000, immutable'
 /** A doubt may be over in a minute: a key comes back, a file is published. */
 const SHORT = 'public, max-age=60'
@@ -108,7 +109,9 @@ async function stamped(
   if (!file || (file.stamp && 'reason' in file.stamp && file.stamp.reason === 'unknown_artifact')) {
     file = resolveFile(deps, await freshProgram(deps, program.row.id), token, name)
   }
-  return file ? send(deps, c, files, file, FOR_EVER) : nothing()
+  // A token that names no file stamps the current one: other bytes once another is published.
+  const names = readToken(token)?.artifact != null
+  return file ? send(deps, c, files, file, names ? FOR_EVER : CANONICAL) : nothing()
 }
 
 async function plain(
@@ -148,7 +151,8 @@ async function installer(
   const [, product] = /^(.+)\.sh$/.exec(param(c, 'script')) ?? []
   if (product === undefined) return nothing()
   const text = c.req.query('code') ?? ''
-  const file = await renderInstaller(deps, program, product, text, visitor(deps, c))
+  const keeps = c.req.method === 'GET'
+  const file = await renderInstaller(deps, program, product, text, visitor(deps, c), keeps)
   if (!file) return nothing()
   countDownload(deps, c, file)
   return answerFile(c, files, file, { cacheControl: 'no-store', hasRanges: false })

@@ -70,6 +70,15 @@ describe.each(ENGINES)('copies of files published on %s', (engine) => {
     },
   )
 
+  test('downloads at once of a file that is on the disk share its bytes', async () => {
+    const folder = freshFolder()
+    await readWhole(new ArtifactFiles({ store: rig.deps.store, folder, memory: { fileBytes: 0 } }))
+    const files = new ArtifactFiles({ store: rig.deps.store, folder })
+    const opened = await Promise.all(Array.from({ length: 20 }, () => files.open(row)))
+    expect(new Set(opened.map(({ bytes }) => bytes)).size).toBe(1)
+    expect(opened[0]?.bytes?.equals(BYTES)).toBe(true)
+  })
+
   test('a copy of an earlier process is compared and used', async () => {
     const folder = freshFolder()
     const first = new ArtifactFiles({ store: rig.deps.store, folder, memory: { fileBytes: 0 } })
@@ -138,11 +147,21 @@ test('memory keeps what was used last, within its bound', () => {
   for (const name of ['a', 'b']) memory.put(name, Buffer.alloc(10))
   expect(memory.get('a')).toBeDefined()
   memory.put('c', Buffer.alloc(10))
-  expect(['a', 'b', 'c'].map((name) => memory.get(name) !== undefined)).toEqual([true, false, true])
+  expect(['a', 'b', 'c'].map((name) => memory.holds(name))).toEqual([true, false, true])
   memory.put('d', Buffer.alloc(11))
   expect(memory.get('d')).toBeUndefined()
   memory.put('e', Buffer.alloc(5))
-  expect(['a', 'c', 'e'].every((name) => memory.get(name) !== undefined)).toBe(true)
+  expect(['a', 'c', 'e'].every((name) => memory.holds(name))).toBe(true)
+})
+
+test('a file that left memory while somebody reads it is not read again', () => {
+  const memory = new ArtifactMemory({ fileBytes: 10, allBytes: 10 })
+  const read = Buffer.alloc(10)
+  memory.put('a', read)
+  memory.put('b', Buffer.alloc(10))
+  expect(['a', 'b'].map((name) => memory.holds(name))).toEqual([false, true])
+  expect(memory.get('a')).toBe(read)
+  expect(['a', 'b'].map((name) => memory.holds(name))).toEqual([true, false])
 })
 
 test('copies lie beside an SQLite file, else in a folder of this user and database', () => {

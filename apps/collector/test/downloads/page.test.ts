@@ -236,6 +236,17 @@ describe.each(ENGINES)('the download page on %s', (engine) => {
     expect(text.replace(stamp === '' ? '\u0000' : stamp, '')).toBe(SCRIPT)
   })
 
+  test('a look at the installer is no download', async () => {
+    const { db } = rig.deps.store
+    const count = async () => (await db.selectFrom('download').select('id').execute()).length
+    const before = await count()
+    const response = await rig.app.request('/i/app.sh?code=JANE', { method: 'HEAD' })
+    expect([response.status, response.headers.get('x-sentby-stamp')]).toEqual([200, 'code=JANE'])
+    expect(await count()).toBe(before)
+    await rig.app.request('/i/app.sh?code=JANE')
+    expect(await count()).toBe(before + 1)
+  })
+
   test('with several programs the page keeps to its own', async () => {
     const other = await addProgram(rig, 'foreign')
     await call(rig, 'POST', '/v1/products', { product: 'app', name: 'Theirs' }, other.secretKey)

@@ -104,6 +104,7 @@ describe.each(ENGINES)('tokens on %s', (engine) => {
     for (const key of [signing, publicSigning]) {
       const response = await get(issueToken(input(), key))
       expect(response.headers.get('x-sentby-stamp')).toBe('code=JANE')
+      expect(response.headers.get('cache-control')).toBe('public, max-age=300')
       expect((await bytesOf(response)).length).toBeGreaterThan(ZIP.length)
     }
     const other = issueToken({ ...input(), artifact: 'AAAAAAAAAAA' }, signing)

@@ -2,6 +2,7 @@
 import { LIMITS } from '@sentby/contract'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { adler32, findLines, readLine } from '../../src/services/installs/claim-line.ts'
+import { createLimits } from '../../src/services/limits.ts'
 import { ENGINES } from '../test-collector.ts'
 import { lineOf, openWorld, type World } from './world.ts'
 
@@ -109,6 +110,27 @@ describe('reading a claim line', () => {
       { line: 9, text: 'sentby1:oops' },
     ])
   })
+
+  test('a line is whole wherever it was folded, a character a line too', () => {
+    for (let at = 9; at < GOOD.length; at++) {
+      expect(findLines(`${GOOD.slice(0, at)}\n${GOOD.slice(at)}\nhello`)).toEqual([
+        { line: 1, text: GOOD },
+        { line: 3, text: 'hello' },
+      ])
+    }
+    const pieces = ['sentby1:', ...GOOD.slice(8)].join('\n')
+    expect(findLines(pieces)).toEqual([{ line: 1, text: GOOD }])
+  })
+})
+
+test('lines without one that can be read cost a request each', async () => {
+  const limits = createLimits({ openRequests: { points: 3, duration: 60 } })
+  const world = await openWorld('sqlite', { limits })
+  const texts = ['hello', '# nothing', 'x\n'.repeat(LIMITS.claimLines + 1), 'hello']
+  const answers = []
+  for (const text of texts) answers.push((await world.lines(text)).status)
+  expect(answers).toEqual([200, 400, 413, 429])
+  await world.collector.closeAll()
 })
 
 describe.each(ENGINES)('claim lines on %s', (engine) => {

@@ -5,27 +5,17 @@
 import { createHash, type Hash } from 'node:crypto'
 import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { bufferSource, type HashedPrefix, type Source } from '@sentby/stamp'
+import type { HashedPrefix, Source } from '@sentby/stamp'
 import type { ArtifactRow, Store } from '@sentby/store'
 import { chunkSource } from './artifact-chunks.ts'
 import { ArtifactMemory, type MemoryLimits } from './artifact-memory.ts'
 import { commonBytesOf } from './artifact-plan.ts'
 import { makeCacheFolder } from './cache-folder.ts'
+import { fill, fromChunks, inMemory, type OpenArtifact, onDisk, wholeOf } from './open-artifact.ts'
 
 const READ_BYTES = 256 * 1024
 /** A disk that took no copy is asked again after this. */
 const RETRY_MS = 60_000
-
-/** A file that is open for one download. */
-export interface OpenArtifact extends Source {
-  /** The whole file, where it is in memory. */
-  bytes: Buffer | undefined
-  /** Fills `target` with the bytes from `start` on. */
-  readInto(target: Uint8Array, start: number): Promise<void>
-  /** SHA-256 after the bytes that all its stamped files begin with; `undefined` where no copy is there. */
-  prefix: HashedPrefix | undefined
-  close(): Promise<void>
-}
 
 /** A copy on the disk that was compared. */
 interface Copy {
@@ -50,6 +40,7 @@ export class ArtifactFiles {
   readonly #copies = new Map<string, Copy>()
   /** Downloads of one file at the same time share one look at its copy. */
   readonly #looking = new Map<string, Promise<Copy | undefined>>()
+  readonly #loading = new Map<string, Promise<Buffer>>()
   #unwritableUntilMs = 0
 
   constructor(options: ArtifactFilesOptions) {
@@ -63,29 +54,35 @@ export class ArtifactFiles {
    * @throws when its bytes are lost or damaged in the database itself.
    */
   async open(artifact: ArtifactRow): Promise<OpenArtifact> {
-    const kept = this.#memory.get(artifact.sha256)
-    if (kept) return inMemory(kept, this.#copies.get(artifact.sha256)?.prefix)
-    const opened = await this.#openCopy(artifact)
-    if (!opened) return this.#openChunks(artifact)
-    const { copy, handle } = opened
-    if (!this.#memory.takes(artifact.size)) return onDisk(handle, copy)
-    const bytes = Buffer.allocUnsafe(artifact.size)
-    try {
-      await fill(handle, bytes, 0)
-    } finally {
-      await handle.close()
+    const { sha256: name, size } = artifact
+    if (this.#memory.takes(size)) {
+      const bytes = this.#memory.get(name) ?? (await this.#load(artifact))
+      return inMemory(bytes, this.#copies.get(name)?.prefix)
     }
-    this.#memory.put(artifact.sha256, bytes)
-    return inMemory(bytes, copy.prefix)
+    const opened = await this.#openCopy(artifact)
+    if (!opened) return fromChunks(chunkSource(this.#options.store, artifact))
+    return onDisk(opened.handle, opened.copy)
   }
 
-  async #openChunks(artifact: ArtifactRow): Promise<OpenArtifact> {
-    const source = chunkSource(this.#options.store, artifact)
-    if (!this.#memory.takes(artifact.size)) return fromChunks(source)
-    const bytes = Buffer.from(await source.read(0, artifact.size))
-    if (sha256(bytes) !== artifact.sha256) throw damaged()
+  /** A hundred downloads at once of a file that is not in memory take its bytes once, not a hundred times. */
+  #load(artifact: ArtifactRow): Promise<Buffer> {
+    const { sha256: name } = artifact
+    let loading = this.#loading.get(name)
+    if (!loading) {
+      loading = this.#readWhole(artifact).finally(() => this.#loading.delete(name))
+      this.#loading.set(name, loading)
+    }
+    return loading
+  }
+
+  async #readWhole(artifact: ArtifactRow): Promise<Buffer> {
+    const opened = await this.#openCopy(artifact)
+    const bytes = opened
+      ? await wholeOf(opened.handle, artifact.size)
+      : Buffer.from(await chunkSource(this.#options.store, artifact).read(0, artifact.size))
+    if (!opened && sha256(bytes) !== artifact.sha256) throw damaged()
     this.#memory.put(artifact.sha256, bytes)
-    return inMemory(bytes, undefined)
+    return bytes
   }
 
   async #openCopy(artifact: ArtifactRow): Promise<{ copy: Copy; handle: FileHandle } | undefined> {
@@ -188,54 +185,6 @@ async function writeCopy(path: string, source: Source, artifact: ArtifactRow): P
     await handle.close().catch(() => {})
     await rm(unfinished, { force: true }).catch(() => {})
     throw error
-  }
-}
-
-async function fill(handle: FileHandle, target: Uint8Array, start: number): Promise<void> {
-  let filled = 0
-  while (filled < target.length) {
-    const { bytesRead } = await handle.read(target, filled, target.length - filled, start + filled)
-    if (bytesRead === 0) throw new Error('the copy of an artifact became shorter')
-    filled += bytesRead
-  }
-}
-
-function inMemory(bytes: Buffer, prefix: HashedPrefix | undefined): OpenArtifact {
-  return {
-    ...bufferSource(bytes),
-    bytes,
-    prefix,
-    readInto: async (target, start) => {
-      target.set(bytes.subarray(start, start + target.length))
-    },
-    close: async () => {},
-  }
-}
-
-function onDisk(handle: FileHandle, { size, prefix }: Copy): OpenArtifact {
-  return {
-    size,
-    bytes: undefined,
-    prefix,
-    async read(start, end) {
-      const bytes = Buffer.allocUnsafe(end - start)
-      await fill(handle, bytes, start)
-      return bytes
-    },
-    readInto: (target, start) => fill(handle, target, start),
-    close: () => handle.close(),
-  }
-}
-
-function fromChunks(source: Source): OpenArtifact {
-  return {
-    ...source,
-    bytes: undefined,
-    prefix: undefined,
-    readInto: async (target, start) => {
-      target.set(await source.read(start, start + target.length))
-    },
-    close: async () => {},
   }
 }
 

@@ -1,15 +1,15 @@
 /** Sends a composed file: at the reader's pace, in a few buffers that downloads share one after the other. */
 import type { ServerResponse } from 'node:http'
 import { type Composition, composedStream } from '@sentby/stamp'
-import type { OpenArtifact } from './artifact-files.ts'
+import type { OpenArtifact } from './open-artifact.ts'
 
 /** What a slow reader holds, and what a fast one is given at once. */
 const SMALL_BYTES = 64 * 1024
-const LARGE_BYTES = 256 * 1024
+const LARGE_BYTES = 1024 * 1024
 /** Free buffers that are kept, of each size. */
-const KEPT = 32
+const KEPT = 8
 /** So many readers are given large buffers at the same time; a hundred fast ones are slow anyway. */
-const MOST_LARGE = 32
+const MOST_LARGE = 8
 /** A reader that takes a buffer faster than this is a fast one. */
 const FAST_MS = 20
 /** A reader that takes nothing for so long has left. */
@@ -34,7 +34,10 @@ export async function sendFile(
   response: ServerResponse,
   composition: Composition,
   file: OpenArtifact,
+  idleMs = IDLE_MS,
 ): Promise<void> {
+  // Also after the last byte was written here: Node has no time of its own for a reader that stands still.
+  response.setTimeout(idleMs, () => response.destroy())
   try {
     if (file.bytes) sendBytes(response, composition, file.bytes)
     else await sendParts(response, composition, file)

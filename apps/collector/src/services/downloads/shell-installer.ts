@@ -1,8 +1,9 @@
 /** `GET /i/{product}.sh?code=`: the shell installer of a product, stamped for this one request. */
 
+import { newId } from '@sentby/store'
 import type { Deps } from '../../deps.ts'
 import type { ProgramConfig } from '../program-config.ts'
-import { beginDownload } from './begin-download.ts'
+import { beginDownload, tokenOf } from './begin-download.ts'
 import { findProduct, type PageVisitor } from './download-page.ts'
 import { judgeCode } from './judge-code.ts'
 import { artifactsOf } from './product-files.ts'
@@ -17,6 +18,8 @@ type InstallerDeps = Pick<
 /**
  * The latest shell script of a product with a fresh stamp; without a code that counts it is the script as it was
  * published, and says why. `undefined`: there is no product, or no script of it.
+ *
+ * @param keeps `false` for a look (HEAD): no download is begun.
  */
 export async function renderInstaller(
   deps: InstallerDeps,
@@ -24,6 +27,7 @@ export async function renderInstaller(
   productId: string,
   text: string,
   visitor: PageVisitor,
+  keeps = true,
 ): Promise<ResolvedFile | undefined> {
   const found = await findProduct(deps, asked, productId)
   if (!found) return undefined
@@ -35,14 +39,18 @@ export async function renderInstaller(
   if (judged.status === 'unknown') return plainFile(artifact, 'unknown_code')
   if (judged.status === 'deferred') return plainFile(artifact, 'deferred')
   const { code } = judged
-  const token = await beginDownload(deps, {
+  const nowMs = deps.clock.now()
+  const download = {
     program,
     product,
     artifact,
     code,
-    source: 'link',
-    visitor: visitorOf(visitor.header, deps.clock.now())?.visitor ?? null,
+    source: 'link' as const,
+    visitor: visitorOf(visitor.header, nowMs)?.visitor ?? null,
     network: visitor.network,
-  })
+  }
+  const token = keeps
+    ? await beginDownload(deps, download)
+    : tokenOf(deps, download, newId('download', nowMs), nowMs)
   return stampedFile(artifact, token, code)
 }

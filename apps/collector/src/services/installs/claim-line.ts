@@ -5,6 +5,7 @@ import type { InstallFields } from './install-event.ts'
 
 const START = 'sentby1:'
 const CHECK = /&check=([0-9a-f]{8})$/
+const CHECK_LENGTH = '&check=00000000'.length
 const CLAIM = new RegExp(`^(${CLAIM_SOURCES.join('|')}):`)
 
 /** A line as it was written, unfolded. */
@@ -22,7 +23,7 @@ export type ReadLine = { fields: InstallFields } | { reason: 'malformed' | 'bad_
  * line goes on with the line before, unless that is whole already.
  */
 export function findLines(text: string): FoundLine[] {
-  const found: FoundLine[] = []
+  const found: Gathered[] = []
   for (const [index, raw] of text
     .replace(/^\uFEFF/, '')
     .split('\n')
@@ -30,14 +31,33 @@ export function findLines(text: string): FoundLine[] {
     const part = raw.replace(/[ \t\r]/g, '')
     if (part === '' || part.startsWith('#')) continue
     const last = found.at(-1)
-    if (last && !part.startsWith(START) && isUnfinished(last.text)) last.text += part
-    else found.push({ line: index + 1, text: part })
+    if (last && !part.startsWith(START) && isUnfinished(last)) append(last, part)
+    else found.push({ line: index + 1, parts: [part], length: part.length, end: endOf(part) })
   }
-  return found
+  return found.map(({ line, parts }) => ({ line, text: parts.join('') }))
 }
 
-function isUnfinished(text: string): boolean {
-  return text.startsWith(START) && !CHECK.test(text) && text.length <= LIMITS.claimLineBytes
+/** A line while it is put together: looked at as a whole after each piece, a megabyte of pieces would take seconds. */
+interface Gathered {
+  line: number
+  parts: string[]
+  length: number
+  /** Its last characters: as many as a check has. */
+  end: string
+}
+
+function append(last: Gathered, part: string): void {
+  last.parts.push(part)
+  last.length += part.length
+  last.end = endOf(last.end + part)
+}
+
+function endOf(text: string): string {
+  return text.slice(-CHECK_LENGTH)
+}
+
+function isUnfinished({ parts: [first = ''], end, length }: Gathered): boolean {
+  return first.startsWith(START) && !CHECK.test(end) && length <= LIMITS.claimLineBytes
 }
 
 /** Reads one unfolded line by the exact grammar. */

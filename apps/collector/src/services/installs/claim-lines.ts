@@ -6,25 +6,29 @@ import { Refusal } from '../refusal.ts'
 import { answerReport } from './answer.ts'
 import { findLines, readLine } from './claim-line.ts'
 import { installEventOf } from './install-event.ts'
-import { type Reporter, takeReports } from './report-installs.ts'
+import { type Reporter, takeReports, takeRequest } from './report-installs.ts'
 
 /**
  * Reads and stores lines.
  *
  * @returns a result a claim line, in the order given.
- * @throws Refusal `empty_batch` without a line, `too_large` past {@link LIMITS.claimLines}; those of `takeEvents`.
+ * @throws Refusal `empty_batch` without a line, `too_large` past {@link LIMITS.claimLines}; those of `takeEvents`,
+ *   whose limit of requests holds where no line can be read too.
  */
 export async function takeClaimLines(
   deps: Deps,
   reporter: Reporter,
   text: string,
 ): Promise<ClaimResult[]> {
-  const lines = findLines(text).map(({ line, text }) => ({ line, read: readLine(text) }))
-  if (lines.length === 0) throw new Refusal('empty_batch')
-  if (lines.length > LIMITS.claimLines) {
+  const found = findLines(text)
+  if (found.length === 0 || found.length > LIMITS.claimLines) {
+    await takeRequest(deps, reporter)
+    if (found.length === 0) throw new Refusal('empty_batch')
     throw new Refusal('too_large', { detail: `${LIMITS.claimLines} lines at most` })
   }
+  const lines = found.map(({ line, text }) => ({ line, read: readLine(text) }))
   const good = lines.flatMap(({ read }) => ('fields' in read ? [read.fields] : []))
+  if (good.length === 0) await takeRequest(deps, reporter)
   const reports =
     good.length === 0 ? [] : await takeReports(deps, reporter, good.map(installEventOf))
   const program = await freshProgram(deps, reporter.program.row.id)

@@ -14,6 +14,9 @@ import { answerClaim, answerReport, type Reported } from './answer.ts'
 import { claimEventOf, installEventOf } from './install-event.ts'
 import { makeReceipt, readReceipt } from './receipts.ts'
 
+/** How long one answer decides; whoever is left is decided by the job, and told nothing yet. */
+const DECIDING_MS = 3000
+
 /** Who reports. */
 export interface Reporter {
   program: ProgramConfig
@@ -94,10 +97,12 @@ export async function takeReports(
   const isDeferred =
     kind === 'publishable' ? await deferGuesses(deps, reporter, events, results) : () => false
   const installs = [...new Set(events.flatMap(installOf))]
-  const decided = await readInstallationDecisions(deps, program.row.id, installs)
+  const { id } = program.row
+  const decided = await readInstallationDecisions(deps, id, installs, DECIDING_MS)
   return results.map((result, index) => {
     const of = decided.get(installOf(events[index])[0] ?? '')
-    return { result, deferred: isDeferred(result), decided: of, decision: of?.decision }
+    const deferred = isDeferred(result) || of?.isStale === true
+    return { result, deferred, decided: of, decision: of?.decision }
   })
 }
 
@@ -153,7 +158,7 @@ async function nextReceipt(
 }
 
 /** What stores nothing costs a request all the same. */
-async function takeRequest(deps: Deps, { kind, keyId, network }: Reporter): Promise<void> {
+export async function takeRequest(deps: Deps, { kind, keyId, network }: Reporter): Promise<void> {
   if (kind === 'publishable') await deps.limits.takeOpenRequest(keyId, network)
 }
 

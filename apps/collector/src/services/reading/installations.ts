@@ -10,7 +10,7 @@ import type { Deps } from '../../deps.ts'
 import { freshProgram } from '../configuration/change.ts'
 import {
   type DecidedInstallation,
-  decideInstallationsNow,
+  decideInstallationsInTurns,
   readInstallationDecision,
 } from '../credit/read-installation.ts'
 import { pageFrom, readCursor } from '../paging.ts'
@@ -38,13 +38,13 @@ export async function listInstallations(
   const revision = program.row.decisions_revision
   if (partner !== undefined || conflict !== undefined) {
     const stale = await undecidedInstallations(db, programId, revision, DECIDED_AT_ONCE)
-    if (stale.length > 0) await decideInstallationsNow(deps, programId, stale)
+    if (stale.length > 0) await decideInstallationsInTurns(deps, programId, stale)
   }
   let rows = await read()
   const stale = rows.filter((row) => row.revision < revision)
   if (stale.length > 0) {
     const ids = stale.map((row) => row.id)
-    await decideInstallationsNow(deps, programId, ids)
+    await decideInstallationsInTurns(deps, programId, ids)
     rows = await read()
   }
   const { data, next } = pageFrom(rows, limit, (row) => [row.id])
