@@ -1,0 +1,2 @@
+<?php
+echo load_view(__DIR__ . '/views/main.php', ['server' => FreePBX::Pbx()->getConfig('server')]);
