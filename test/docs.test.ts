@@ -17,7 +17,9 @@ const DOCUMENTS = [
   ...['install-sdk', 'operations', 'policy', 'stripe', 'troubleshooting', 'webhooks'].map(
     (name) => `docs/${name}.md`,
   ),
-  ...['browser', 'contract', 'domain', 'node', 'stamp', 'store'].map((name) => `packages/${name}/README.md`),
+  ...['browser', 'contract', 'domain', 'node', 'stamp', 'store'].map(
+    (name) => `packages/${name}/README.md`,
+  ),
   'apps/collector/README.md',
 ]
 

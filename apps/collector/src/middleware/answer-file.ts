@@ -2,10 +2,11 @@
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { rangeOf } from '@sentby/stamp'
 import type { Context } from 'hono'
-import type { ArtifactFiles, OpenArtifact } from '../services/downloads/artifact-files.ts'
+import type { ArtifactFiles } from '../services/downloads/artifact-files.ts'
 import { digestOf } from '../services/downloads/digest.ts'
 import { fileStream, sendFile } from '../services/downloads/file-stream.ts'
 import { type Negotiated, negotiate, type Sent } from '../services/downloads/negotiate.ts'
+import type { OpenArtifact } from '../services/downloads/open-artifact.ts'
 import type { ResolvedFile } from '../services/downloads/resolve-file.ts'
 import { headerOf, nodeResponse } from './node-request.ts'
 
