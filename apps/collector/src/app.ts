@@ -12,9 +12,11 @@ import { healthRoutes } from './routes/health.ts'
 import { installationRoutes } from './routes/installations.ts'
 import { installRoutes } from './routes/installs.ts'
 import { partnerRoutes } from './routes/partners.ts'
+import { payoutRoutes } from './routes/payouts.ts'
 import { productRoutes } from './routes/products.ts'
 import { programRoutes } from './routes/program.ts'
 import { redirectRoutes } from './routes/redirect.ts'
+import { rewardRoutes } from './routes/rewards.ts'
 import { scriptRoutes } from './routes/script.ts'
 import { stripeRoutes } from './routes/stripe.ts'
 import { testClockRoutes } from './routes/test-clock.ts'
@@ -34,6 +36,8 @@ export function createApp(deps: Deps): Hono {
   app.route('/', programRoutes(deps))
   app.route('/', partnerRoutes(deps))
   app.route('/', customerRoutes(deps))
+  app.route('/', rewardRoutes(deps))
+  app.route('/', payoutRoutes(deps))
   app.route('/', webhookRoutes(deps))
   app.route('/', installRoutes(deps))
   app.route('/', installationRoutes(deps))

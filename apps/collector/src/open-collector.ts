@@ -9,6 +9,8 @@ import { startDeciding } from './jobs/decide-stale.ts'
 import { type DeliverOptions, startDelivering } from './jobs/deliver-webhooks.ts'
 import { startForgetting } from './jobs/forget-unknown-codes.ts'
 import { startForgettingWebhooks } from './jobs/forget-webhooks.ts'
+import { startPayouts } from './jobs/payouts.ts'
+import { startRewards } from './jobs/rewards.ts'
 import { createMetrics } from './metrics.ts'
 import { Clicks } from './services/clicks.ts'
 import { systemClock, TestClock } from './services/clock.ts'
@@ -91,12 +93,7 @@ export async function openCollector(options: OpenOptions): Promise<Collector> {
     isDraining: () => state.draining,
   }
   const poll = startPolling(directory, log)
-  const jobs = [
-    startDeciding(deps),
-    startForgetting(deps),
-    startForgettingWebhooks(deps),
-    startDelivering(deps, options.webhooks),
-  ]
+  const jobs = startJobs(deps, options.webhooks)
   return {
     app: createApp(deps),
     deps,
@@ -116,6 +113,18 @@ export async function openCollector(options: OpenOptions): Promise<Collector> {
       lock.release()
     },
   }
+}
+
+/** Timed work; safe on any number of collectors. */
+function startJobs(deps: Deps, webhooks: DeliverOptions | undefined): { stop(): Promise<void> }[] {
+  return [
+    startDeciding(deps),
+    startForgetting(deps),
+    startForgettingWebhooks(deps),
+    startDelivering(deps, webhooks),
+    startRewards(deps),
+    startPayouts(deps),
+  ]
 }
 
 async function lockOrClose(store: Store, url: string): Promise<{ release(): void }> {

@@ -23,6 +23,7 @@ export const ERRORS = {
   request_timeout: { status: 408, retryable: true, title: 'The request took too long to arrive' },
   already_exists: { status: 409, retryable: false, title: 'That name is taken' },
   code_taken: { status: 409, retryable: false, title: 'The code belongs to a partner already' },
+  stale: { status: 409, retryable: false, title: 'It is another by now; read it again' },
   in_progress: { status: 409, retryable: true, title: 'The same request is under way' },
   too_large: { status: 413, retryable: false, title: 'The request is too large' },
   uri_too_long: { status: 414, retryable: false, title: 'The URL is too long' },

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { EVENT_TYPES, verdict } from './events.ts'
 import { EVIDENCE_KINDS } from './policy.ts'
 import { moment, pageQuery, resourceId, storedInstant } from './resources.ts'
+import { rewardAnswer } from './resources-money.ts'
 import { vendorId } from './text.ts'
 import { CANDIDATE_VERDICTS } from './words.ts'
 
@@ -86,6 +87,18 @@ export const saleAnswer = z.strictObject({
   ),
 })
 export type SaleAnswer = z.output<typeof saleAnswer>
+
+export const saleWithReward = saleAnswer.extend({
+  reward: rewardAnswer.optional(),
+  reversals: z
+    .array(rewardAnswer)
+    .meta({ description: 'What was taken back of it, or corrected.' }),
+  noReward: z
+    .strictObject({ reason: z.string() })
+    .optional()
+    .meta({ description: 'Why it earns nothing; absent where no group has terms.' }),
+})
+export type SaleWithReward = z.output<typeof saleWithReward>
 
 export const LOGGED_OUTCOMES = ['stored', 'parked', 'rejected', 'conflict'] as const
 

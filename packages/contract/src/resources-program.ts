@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { policyInput } from './policy.ts'
 import { storedInstant } from './resources.ts'
+import { payoutCalendar } from './resources-payouts.ts'
 import { currency, freeText } from './text.ts'
 
 const timezone = z
@@ -46,6 +47,7 @@ export const programChange = z
     hosts: z.array(host).max(100).optional().meta({ description: 'Hosts the program answers on.' }),
     reviewDay: day.nullable().optional(),
     publishDay: day.nullable().optional(),
+    payouts: payoutCalendar.optional(),
   })
   .refine((change) => Object.keys(change).length > 0, 'changes nothing')
 export type ProgramChange = z.output<typeof programChange>
@@ -61,6 +63,7 @@ export const programAnswer = z.strictObject({
   hosts: z.array(z.string()),
   reviewDay: z.int().nullable(),
   publishDay: z.int().nullable(),
+  payouts: payoutCalendar.optional().meta({ description: 'Absent: none is closed by itself.' }),
   createdAt: storedInstant,
 })
 export type ProgramAnswer = z.output<typeof programAnswer>

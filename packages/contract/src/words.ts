@@ -66,6 +66,11 @@ export const WORDS = {
   already_credited: "Another partner's reviewed reward stands on the sale.",
   order_conflict: 'Two sales of this order disagree.',
   partner_inactive: 'The partner is not active any more.',
+  // Why an approved balance is not paid now (CONTRACT §4.3).
+  under_minimum: 'The balance is below the minimum of a payout.',
+  in_debt: 'More was taken back than earned; later rewards pay it off.',
+  no_payout_method: 'The partner has not said how it is paid.',
+  bad_destination: 'The details of how the partner is paid do not fit the method.',
 } as const
 
 export type Word = keyof typeof WORDS

@@ -1,5 +1,5 @@
 /** Terms, rewards, their review, the ledger and payouts. Amounts are integer minor units of their currency. */
-import type { Selectable } from 'kysely'
+import type { Generated, Selectable } from 'kysely'
 
 export type RewardKind = 'cash' | 'account_credit' | 'coupon'
 export type RewardStatus = 'new' | 'on_hold' | 'approved' | 'declined' | 'scheduled' | 'settled'
@@ -22,7 +22,10 @@ export interface TermsTable {
   revision: number
 }
 
-/** A reward, or a correction of one: a reversal after a refund, an accepted proposal. */
+/**
+ * A reward (`reverses` null), or what was added to it later: a reversal after a refund, a correction by an accepted
+ * proposal. Every row stands in one account of the ledger by its status; a declined one in none.
+ */
 export interface RewardTable {
   program_id: string
   id: string
@@ -37,12 +40,24 @@ export interface RewardTable {
   currency: string
   /** Negative where money goes back. */
   amount: number
+  entry: Generated<'amount' | 'reversal' | 'correction'>
   /** The exact value before rounding, `numerator/denominator`. */
   exact: string
+  /** JSON: the orders that it rests on. */
+  orders: Generated<string>
   status: RewardStatus
   reason: string | null
+  /** What a reviewer last decided, if that stands. */
+  review_status: 'on_hold' | 'approved' | 'declined' | null
+  review_reason: string | null
   /** Who reviewed it; null: nobody yet, so it follows the facts. */
   reviewed_by: string | null
+  /** JSON: what a reviewed one is worth since a proposal was accepted. */
+  agreed: string | null
+  /** What was due when a proposal was refused. */
+  refused: string | null
+  /** 1: approved by itself at `hold_until`. */
+  auto_review: Generated<number>
   earned_at: string
   hold_until: string
   /** The accrual month, `YYYY-MM` (RULES M10). */
@@ -50,6 +65,8 @@ export interface RewardTable {
   decided_at: string | null
   /** When the partner may see the decision. */
   published_at: string | null
+  /** What the partner sees until the next decision is published. */
+  published_status: Generated<RewardStatus>
   payout_id: string | null
   explanation: string
   group_id: string
@@ -76,20 +93,25 @@ export interface ExpectedRewardTable {
   program_id: string
   trigger_key: string
   customer: string
+  order_id: string | null
   partner_id: string
-  amount: number | null
-  currency: string | null
-  at: string
+  kind: RewardKind
+  amount: number
+  currency: string
+  /** null: nothing can be told. */
+  at: string | null
+  explanation: string
 }
 
 /** Who decided what about a reward, when and why: append-only. */
 export interface RewardReviewTable {
   program_id: string
-  id: string
   reward_id: string
+  /** Counted from 1. */
+  n: number
   at: string
   actor: string
-  status: string
+  status: 'new' | 'on_hold' | 'approved' | 'declined'
   /** The amount that was seen. */
   amount: number
   reason: string | null
@@ -100,9 +122,9 @@ export interface ProposalTable {
   program_id: string
   id: string
   reward_id: string
-  due: number
-  posted: number
-  amount: number
+  partner_id: string
+  /** JSON: what it would add, `[{amount, currency, kind}]`. */
+  changes: string
   status: 'open' | 'accepted' | 'refused' | 'overtaken'
   actor: string | null
   reason: string | null
@@ -223,6 +245,7 @@ export type ProposalRow = Selectable<ProposalTable>
 export type LedgerTransactionRow = Selectable<LedgerTransactionTable>
 export type LedgerEntryRow = Selectable<LedgerEntryTable>
 export type BalanceRow = Selectable<BalanceTable>
+export type StalePartnerRow = Selectable<StalePartnerTable>
 export type PayoutBatchRow = Selectable<PayoutBatchTable>
 export type PayoutRow = Selectable<PayoutTable>
 export type PeriodRunRow = Selectable<PeriodRunTable>

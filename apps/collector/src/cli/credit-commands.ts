@@ -6,10 +6,14 @@ import {
   creditsWithoutPartner,
   customersWithoutDecision,
   installationsWithoutDecision,
+  type Store,
 } from '@sentby/store'
 import type { Command } from 'commander'
+import type { Clock } from '../services/clock.ts'
+import type { ProgramConfig } from '../services/program-config.ts'
 import { readCredit } from '../services/reading/credit.ts'
 import { replay } from '../services/replay.ts'
+import { checkRewards, foundBy, type RewardsCheck } from '../services/rewards/check-rewards.ts'
 import { type CliContext, print, WrongUse } from './io.ts'
 import { withProgram } from './offline.ts'
 import { progress } from './progress.ts'
@@ -36,7 +40,9 @@ export function addCreditCommands(root: Command, context: CliContext): void {
     )
   root
     .command('check')
-    .description('prove that credit fits the facts; exit 3 on any difference')
+    .description(
+      'prove that credit, rewards and the ledger fit the facts; exit 3 on any difference',
+    )
     .requiredOption('--program <slug>')
     .action((options: { program: string }, command: Command) => check(context, command, options))
 }
@@ -93,11 +99,12 @@ async function check(
   command: Command,
   options: { program: string },
 ): Promise<void> {
-  await withProgram(context, command, options.program, async ({ store, program }) => {
+  await withProgram(context, command, options.program, async ({ store, program, clock }) => {
     const { id } = program.row
     const bar = progress(context.io, 'checking credit')
     const replayed = await replay(store.db, program, undefined, (done) => bar.update(done))
     bar.end()
+    const money = await checkMoney(context, store, program, clock)
     const result = {
       ...(await countRows(store.db, id)),
       pages: (await store.integrity()) ? 'ok' : 'damaged',
@@ -108,8 +115,10 @@ async function check(
       undecided: replayed.undecided,
       differences: replayed.differences,
       installationDifferences: replayed.installationDifferences,
+      money,
     }
     const found =
+      foundBy(money) +
       result.withoutDecision.length +
       result.installationsWithoutDecision.length +
       result.withoutPartner.length +
@@ -118,7 +127,8 @@ async function check(
     if (found > 0 || result.pages !== 'ok') context.exitCode = DIFFERENCE
     print(context, command, result, [
       `${result.facts} facts, ${result.customers} customers, ${result.installations} installations, ${result.clicks} clicks, ${result.setAside} set aside; pages ${result.pages}`,
-      found === 0 ? 'Credit fits the facts.' : `${found} differences:`,
+      found === 0 ? 'Credit, rewards and the ledger fit the facts.' : `${found} differences:`,
+      ...moneyLines(money),
       ...result.withoutDecision.map((customer) => `  ${customer}: no decision`),
       ...result.withoutPartner.map(
         (customer) => `  ${customer}: credited to a partner that is not there`,
@@ -134,6 +144,30 @@ async function check(
       ),
     ])
   })
+}
+
+async function checkMoney(
+  context: CliContext,
+  store: Store,
+  program: ProgramConfig,
+  clock: Clock,
+): Promise<RewardsCheck> {
+  const bar = progress(context.io, 'checking rewards')
+  const now = new Date(clock.now()).toISOString()
+  const check = await checkRewards(store.db, program, now, (done) => bar.update(done))
+  bar.end()
+  return check
+}
+
+function moneyLines(check: RewardsCheck): string[] {
+  return [
+    `${check.rewards} rewards compared, ${check.waiting} wait to be computed`,
+    ...check.unbalanced.map((id) => `  ${id}: the transaction does not sum to zero`),
+    ...check.balancesUnlikeLedger.map((id) => `  ${id}: the balance is not its entries`),
+    ...check.balancesUnlikeRewards.map((id) => `  ${id}: the balance is not its rewards`),
+    ...check.withoutPostings.map((id) => `  ${id}: the postings are not what the reward shows`),
+    ...check.unlikeFacts.map((id) => `  ${id}: posted and proposed is not what is due`),
+  ]
 }
 
 function readPolicy(file: string): Policy {

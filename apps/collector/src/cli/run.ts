@@ -6,6 +6,7 @@ import { addDatabaseCommands } from './database-commands.ts'
 import { addInit } from './init.ts'
 import { type CliIo, type Env, WrongUse } from './io.ts'
 import { addKeyCommands } from './key-commands.ts'
+import { addMoneyCommands } from './money-commands.ts'
 import { addPartnerCommands } from './partner-commands.ts'
 import { addProductCommands } from './product-commands.ts'
 import { addReadCommand } from './read-command.ts'
@@ -37,6 +38,7 @@ export async function run(
   addServe(program, context)
   addInit(program, context)
   addPartnerCommands(program, context)
+  addMoneyCommands(program, context)
   addKeyCommands(program, context)
   addProductCommands(program, context)
   addStampCommands(program, context)

@@ -9,6 +9,7 @@ import {
   pageOf,
   saleAnswer,
   salesQuery,
+  saleWithReward,
 } from '@sentby/contract'
 import type { z } from 'zod'
 import type { Operation } from './operation.ts'
@@ -49,8 +50,8 @@ export const readingOperations: readonly Operation[] = [
     ...customers,
     tag: 'Sales',
     path: '/v1/sales/{order}',
-    summary: 'The sale of an order, and what was given back',
-    answers: ok('The sale', saleAnswer),
+    summary: 'The sale of an order, what was given back, and what it earned',
+    answers: ok('The sale', saleWithReward),
   },
   {
     ...customers,

@@ -2,6 +2,8 @@
 import type { Operation } from './operation.ts'
 import { configurationOperations } from './operations-configuration.ts'
 import { installOperations } from './operations-installs.ts'
+import { moneyOperations } from './operations-money.ts'
+import { payoutOperations } from './operations-payouts.ts'
 import { productOperations } from './operations-products.ts'
 import { publicOperations } from './operations-public.ts'
 import { readingOperations } from './operations-reading.ts'
@@ -14,6 +16,8 @@ export const OPERATIONS: readonly Operation[] = [
   ...installOperations,
   ...productOperations,
   ...readingOperations,
+  ...moneyOperations,
+  ...payoutOperations,
   ...webhookOperations,
   ...stripeOperations,
 ]

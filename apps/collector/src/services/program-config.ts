@@ -6,6 +6,8 @@ import type {
   PartnerConfig,
   Policy,
   StatusChange,
+  Terms,
+  TermsVersion,
 } from '@sentby/domain'
 import { DEFAULT_POLICY } from '@sentby/domain'
 import type {
@@ -21,6 +23,7 @@ import type {
   PolicyRow,
   ProductRow,
   ProgramRow,
+  TermsRow,
   WantedWebhook,
 } from '@sentby/store'
 import { hashEmail } from './people.ts'
@@ -47,6 +50,10 @@ export interface ProgramConfig {
   /** By download. */
   revocations: ReadonlyMap<string, DownloadRevocationRow>
   policyRows: readonly PolicyRow[]
+  /** In the order they were put. */
+  termsRows: readonly TermsRow[]
+  /** By group, in the order they were put; empty: nobody earns anything, and nothing of money is read. */
+  terms: ReadonlyMap<string, readonly TermsVersion[]>
   /** Webhooks that take messages now. */
   webhooks: readonly WantedWebhook[]
   /** Hosts that this program answers on, in lower case, with their port where it is not the usual one. */
@@ -105,6 +112,8 @@ export function merge(known: Entry | undefined, news: ConfigurationNews): Entry 
     keys: news.keys,
     groups: news.groups,
     policyRows: news.policies,
+    termsRows: news.terms,
+    terms: toTerms(news.terms),
     webhooks: news.webhooks,
     hosts: new Set(JSON.parse(news.program.hosts) as string[]),
     partners: known?.partners ?? new Map(),
@@ -158,6 +167,16 @@ function mergeDownloads(entry: Entry, news: ConfigurationNews): void {
     entry.revocations.set(revocation.download_id, revocation)
     entry.domain.revokedDownloads.set(revocation.download_id, revocation.from_at)
   }
+}
+
+function toTerms(rows: readonly TermsRow[]): ReadonlyMap<string, readonly TermsVersion[]> {
+  const terms = new Map<string, TermsVersion[]>()
+  for (const { group_id, version, hash, from_at, body } of rows) {
+    const versions = terms.get(group_id) ?? []
+    versions.push({ version, hash, from: from_at, terms: JSON.parse(body) as Terms })
+    terms.set(group_id, versions)
+  }
+  return terms
 }
 
 function toPolicy(row: PolicyRow): Policy {

@@ -168,6 +168,7 @@ describe.each(ENGINES)('what the vendor reads on %s', (engine) => {
     const { body } = await call(collector, 'GET', '/v1/sales/in%2F1')
     expect(body).toEqual({
       order: 'in/1',
+      reversals: [],
       customer: 'cus/1',
       amount: 4900,
       currency: 'EUR',
@@ -190,7 +191,8 @@ describe.each(ENGINES)('what the vendor reads on %s', (engine) => {
     const list = await call(collector, 'GET', '/v1/sales')
     expect(list.body.data.map((sale: { order: string }) => sale.order)).toEqual(['in/1', 'in_2'])
     const own = await call(collector, 'GET', '/v1/sales?customer=cus%2F1')
-    expect(own.body).toEqual({ data: [body], next: null })
+    const { reversals: _, ...listed } = body
+    expect(own.body).toEqual({ data: [listed], next: null })
   })
 
   test('an undone refund gives nothing back, and another sale of the order is a conflict', async () => {

@@ -1,4 +1,4 @@
-/** What caps leave of rewards that are due (RULES M9; REWARDS.md, section 6). */
+/** What caps leave of rewards that are due (RULES M9; docs/rewards-rules.md, section 6). */
 import type { Instant } from '../facts.ts'
 import { accrualMonth } from './calendar.ts'
 import type { Draft } from './draft.ts'

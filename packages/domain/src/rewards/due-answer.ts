@@ -1,10 +1,10 @@
-/** What `due` says (REWARDS.md). */
+/** What `due` says (docs/rewards-rules.md). */
 import type { Provisional } from '../decision.ts'
 import type { Instant } from '../facts.ts'
 import type { FractionText } from './money.ts'
 import type { RewardKind } from './terms.ts'
 
-/** Why a trigger earns nothing (REWARDS.md, section 2). */
+/** Why a trigger earns nothing (docs/rewards-rules.md, section 2). */
 export type NoRewardReason =
   | 'payable_elsewhere'
   | 'zero_amount'
@@ -17,7 +17,7 @@ export type NoRewardReason =
   | 'cancelled_before_qualification'
   | 'capped'
 
-/** Why a due reward waits (REWARDS.md, section 7). */
+/** Why a due reward waits (docs/rewards-rules.md, section 7). */
 export type HoldReason = 'order_conflict' | 'already_credited' | Provisional
 
 interface Trigger {

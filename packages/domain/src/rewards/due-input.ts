@@ -1,4 +1,4 @@
-/** What `due` is made from (REWARDS.md, section 1). */
+/** What `due` is made from (docs/rewards-rules.md, section 1). */
 import type { StatusChange } from '../configuration.ts'
 import type { Provisional } from '../decision.ts'
 import type { Instant } from '../facts.ts'

@@ -1,4 +1,4 @@
-/** What a partner is due (RULES M1–M13; REWARDS.md). */
+/** What a partner is due (RULES M1–M13; docs/rewards-rules.md). */
 import { addDays } from '../time.ts'
 import { accrualMonth } from './calendar.ts'
 import {

@@ -1,4 +1,4 @@
-/** A reward as it stands in the books (REWARDS.md, section 8). */
+/** A reward as it stands in the books (docs/rewards-rules.md, section 8). */
 import type { FractionText } from './money.ts'
 import type { RewardKind } from './terms.ts'
 

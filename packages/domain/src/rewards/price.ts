@@ -1,4 +1,4 @@
-/** How much a draft earns before caps, exactly and in words (REWARDS.md, section 3). */
+/** How much a draft earns before caps, exactly and in words (docs/rewards-rules.md, section 3). */
 import { amountText, exactText, percentText } from './currency.ts'
 import type { Draft } from './draft.ts'
 import type { PaidSale } from './due-input.ts'
@@ -28,7 +28,7 @@ function rateOf(
   return { rate: terms.rate ?? null, tiers: terms.tiers ?? null, base: terms.base ?? 'gross' }
 }
 
-/** Whether its rate is above 0, or some tier of it (REWARDS.md, section 5). */
+/** Whether its rate is above 0, or some tier of it (docs/rewards-rules.md, section 5). */
 export function mayEarn({ terms, sale }: Draft): boolean {
   const { rate, tiers } = rateOf(terms, sale)
   const rates = tiers ?? (rate ? [rate] : [])

@@ -1,4 +1,4 @@
-/** When a customer's paid periods qualify (RULES M11; REWARDS.md, section 4). */
+/** When a customer's paid periods qualify (RULES M11; docs/rewards-rules.md, section 4). */
 import type { Instant } from '../facts.ts'
 import { addLocalDays, localDayOf, midnightOf } from './calendar.ts'
 import type { CancelRecord, CustomerFacts } from './due-input.ts'

@@ -8,7 +8,7 @@ import type { GroupTerms } from './terms.ts'
 
 /**
  * What a first payment under terms of qualification leads to: a draft that is due or expected, or the reason against
- * it (REWARDS.md, sections 2 and 4).
+ * it (docs/rewards-rules.md, sections 2 and 4).
  */
 export function draftQualification(
   scene: Scene,

@@ -1,4 +1,4 @@
-/** Which referral of its partner a reward is (RULES M8; REWARDS.md, section 5). */
+/** Which referral of its partner a reward is (RULES M8; docs/rewards-rules.md, section 5). */
 import type { Instant } from '../facts.ts'
 import type { Draft } from './draft.ts'
 import type { RewardReviews } from './due-input.ts'

@@ -1,4 +1,4 @@
-/** What a vendor decides about rewards and proposals (RULES M1, M4; REWARDS.md, section 8). */
+/** What a vendor decides about rewards and proposals (RULES M1, M4; docs/rewards-rules.md, section 8). */
 import type { DueReward } from './due-answer.ts'
 import { claimOf, isReviewed, type Money, type PostedReward } from './posted.ts'
 import { type NothingDue, type Proposal, worthDue } from './settle.ts'

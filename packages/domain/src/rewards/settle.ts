@@ -1,4 +1,4 @@
-/** What is to be posted so that a reward stands as its facts and reviews say (RULES M1; REWARDS.md, section 8). */
+/** What is to be posted so that a reward stands as its facts and reviews say (RULES M1; docs/rewards-rules.md, section 8). */
 import type { DueReward } from './due-answer.ts'
 import { type Fraction, multiply, ONE, readFraction, toMinor, ZERO } from './money.ts'
 import { refundedShare } from './orders.ts'

@@ -1,4 +1,4 @@
-/** What a customer's facts trigger, and why the rest earns nothing (REWARDS.md, section 2). */
+/** What a customer's facts trigger, and why the rest earns nothing (docs/rewards-rules.md, section 2). */
 import type { Instant } from '../facts.ts'
 import { addLocalMonths, localDayOf, midnightOf } from './calendar.ts'
 import type { Draft } from './draft.ts'

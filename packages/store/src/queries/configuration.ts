@@ -13,7 +13,9 @@ import type {
   ProductRow,
   ProgramRow,
   Tables,
+  TermsRow,
 } from '../tables.ts'
+import { termsOfProgram } from './terms.ts'
 import { type WantedWebhook, wantedWebhooks } from './webhooks.ts'
 
 type Db = Kysely<Tables>
@@ -45,6 +47,7 @@ export interface ConfigurationNews {
   artifacts: ArtifactRow[]
   revocations: DownloadRevocationRow[]
   webhooks: WantedWebhook[]
+  terms: TermsRow[]
 }
 
 /** What changed in a program after `since` (-1: everything), or `undefined` when there is no such program. */
@@ -89,6 +92,7 @@ export async function configurationSince(
       .execute(),
     revocations: await revocations.where('revision', '>', since).execute(),
     webhooks: await wantedWebhooks(db, programId),
+    terms: await termsOfProgram(db, programId),
   }
 }
 

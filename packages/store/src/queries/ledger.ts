@@ -172,3 +172,20 @@ async function differences(
     limit 100`.execute(db)
   return found.rows.map((row) => row.id)
 }
+
+/** Rewards whose entries do not sum up to what they and what was added to them stand for; none, or something is broken. */
+export async function rewardsUnlikeLedger(db: Db, programId: string): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`
+    select reward_id as id from (
+      select t.reward_id, e.kind, e.currency, e.amount
+      from ledger_transaction t
+      join ledger_entry e on e.program_id = t.program_id and e.transaction_id = t.id
+      where t.program_id = ${programId} and t.reward_id is not null and e.partner_id is not null
+      union all
+      select coalesce(reverses, id), kind, currency, -amount from reward
+      where program_id = ${programId} and status <> 'declined'
+    ) as both_sides
+    group by reward_id, kind, currency having sum(amount) <> 0
+    limit 100`.execute(db)
+  return rows.map((row) => row.id)
+}

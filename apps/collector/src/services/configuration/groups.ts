@@ -90,7 +90,8 @@ export function groupOf(program: ProgramConfig, name: string | undefined): Partn
   })
 }
 
-function findGroup(program: ProgramConfig, name: string): PartnerGroupRow | undefined {
+/** By slug, else by id. */
+export function findGroup(program: ProgramConfig, name: string): PartnerGroupRow | undefined {
   return (
     program.groups.find((group) => group.slug === name) ??
     program.groups.find((group) => group.id === name)

@@ -8,6 +8,7 @@ import {
   updatePartner,
 } from '@sentby/store'
 import type { ProgramConfig } from '../program-config.ts'
+import { leavePartnersStale } from '../rewards/leave-stale.ts'
 import type { Change } from './change.ts'
 import { groupOf } from './groups.ts'
 
@@ -69,6 +70,10 @@ export async function writePartner(
       revision,
     })),
   )
+  const isPaidOtherwise = changes.some(({ field }) => field === 'group' || field === 'status')
+  if (change.program.terms.size > 0 && isPaidOtherwise) {
+    await leavePartnersStale(tx, program_id, [id])
+  }
   return row
 }
 

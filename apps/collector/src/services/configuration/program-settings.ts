@@ -1,7 +1,9 @@
 /** What the vendor sets about the program itself (CONTRACT §4.3 `PATCH /v1/program`). */
-import type { FieldError, ProgramAnswer, ProgramChange } from '@sentby/contract'
+import type { FieldError, PayoutCalendar, ProgramAnswer, ProgramChange } from '@sentby/contract'
 import { hostsOfOthers, type ProgramRow, type ProgramSettings, updateProgram } from '@sentby/store'
+import { startCalendar } from '../payouts/payout-days.ts'
 import { Refusal } from '../refusal.ts'
+import { leavePartnersStale } from '../rewards/leave-stale.ts'
 import { type Change, type ConfigureDeps, changeConfiguration, freshProgram } from './change.ts'
 import { readDestination, readWebUrl } from './destination.ts'
 
@@ -9,6 +11,7 @@ import { readDestination, readWebUrl } from './destination.ts'
 interface Settings {
   reviewDay?: number | null
   publishDay?: number | null
+  payouts?: PayoutCalendar
 }
 
 export async function readProgram(deps: ConfigureDeps, programId: string): Promise<ProgramAnswer> {
@@ -32,6 +35,11 @@ export async function changeProgram(
     const settings = nextSettings(program.row, input)
     await change.revise(false)
     await updateProgram(tx.db, programId, settings)
+    if (input.payouts) await startCalendar(change, input.payouts, settings.timezone)
+    // Months, days and durations are those of the zone.
+    if (settings.timezone !== program.row.timezone && program.terms.size > 0) {
+      await leavePartnersStale(tx, programId, [...program.partners.keys()])
+    }
     return { status: 200, body: toProgram({ ...program.row, ...settings }) }
   })
   return answer.body
@@ -42,6 +50,7 @@ function nextSettings(row: ProgramRow, input: ProgramChange): ProgramSettings {
   const settings: Settings = JSON.parse(row.settings)
   if (input.reviewDay !== undefined) settings.reviewDay = input.reviewDay
   if (input.publishDay !== undefined) settings.publishDay = input.publishDay
+  if (input.payouts !== undefined) settings.payouts = input.payouts
   return {
     name: input.name ?? row.name,
     currency: input.currency ?? row.currency,
@@ -105,6 +114,7 @@ function toProgram(row: ProgramRow): ProgramAnswer {
     hosts: JSON.parse(row.hosts) as string[],
     reviewDay: settings.reviewDay ?? null,
     publishDay: settings.publishDay ?? null,
+    ...(settings.payouts ? { payouts: settings.payouts } : {}),
     createdAt: row.created_at,
   }
 }

@@ -3,6 +3,7 @@ import { factsNamingUnknownCode, forgetUnknownCode } from '@sentby/store'
 import { decideCustomers, decideLater } from '../credit/decide-customers.ts'
 import { decideInstallations, decideInstallationsLater } from '../credit/decide-installations.ts'
 import { lockReached } from '../ingest/reach.ts'
+import { leaveCustomersStale } from '../rewards/leave-stale.ts'
 import type { Change } from './change.ts'
 
 /** How long the transaction that makes the code decides; the rest follows when read, or by the job. */
@@ -33,6 +34,7 @@ export async function decideWaiting(change: Change, codes: readonly string[]): P
   const { nowMs } = change
   const decided = await decideCustomers(tx, now, [...customers], nowMs, DECIDING_MS)
   await decideLater(tx, now, decided.left, nowMs)
+  if (now.terms.size > 0) await leaveCustomersStale(tx, programId, decided.decisions.keys())
   const installed = await decideInstallations(tx, now, [...installations], nowMs, DECIDING_MS)
   await decideInstallationsLater(tx, now, installed.left, nowMs)
 }

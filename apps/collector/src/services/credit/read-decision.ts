@@ -2,6 +2,7 @@
 import type { Decision } from '@sentby/domain'
 import { type CustomerRow, customerById } from '@sentby/store'
 import type { Deps } from '../../deps.ts'
+import { leaveCustomersStale } from '../rewards/leave-stale.ts'
 import { decideCustomers } from './decide-customers.ts'
 
 /** What deciding needs of the collector; the CLI has it too. */
@@ -28,6 +29,7 @@ export function decideNow(
     )
     const now = deps.clock.now()
     const { decisions } = await decideCustomers(tx, program, customers, now, budgetMs)
+    if (program.terms.size > 0) await leaveCustomersStale(tx, programId, decisions.keys())
     return decisions.size
   })
 }

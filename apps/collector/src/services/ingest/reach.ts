@@ -27,6 +27,10 @@ export interface ReachLocks {
    * @throws MissingLocks when one of them is not locked by this transaction.
    */
   reachedAfterInsert(inserted: readonly FactRow[]): Promise<ReachedSubjects>
+  /**
+   * Throws {@link MissingLocks} when one of these partners, whose money is to be moved, is not locked.
+   */
+  requirePartners(partners: Iterable<string>): void
 }
 
 /** Whose decision facts can change. */
@@ -36,18 +40,24 @@ export interface ReachedSubjects {
   installations: string[]
 }
 
-/** Locks what the facts name and, by a first look, what they reach. */
+/**
+ * Locks what the facts name and, by a first look, what they reach.
+ *
+ * @param alsoFor what else is to be locked for the customers reached.
+ */
 export async function lockReached(
   tx: Tx,
   programId: string,
   rows: readonly FactRow[],
   more: ReadonlySet<string>,
+  alsoFor?: (customers: ReadonlySet<string>) => Promise<readonly string[]>,
 ): Promise<ReachLocks> {
   const subjects = new Set(more)
   if (!tx.isSoleWriter) {
     for (const row of rows) addNamed(subjects, row)
     const reached = await reachedBy(tx, programId, rows)
     for (const subject of subjectsOf(reached)) subjects.add(subject)
+    for (const subject of (await alsoFor?.(reached.customers)) ?? []) subjects.add(subject)
     await tx.lockSubjects(programId, subjects)
   }
   return {
@@ -58,6 +68,11 @@ export async function lockReached(
         if (missing.length > 0) throw new MissingLocks(new Set([...subjects, ...missing]))
       }
       return { customers: [...reached.customers], installations: [...reached.installations] }
+    },
+    requirePartners(partners) {
+      if (tx.isSoleWriter) return
+      const missing = [...partners].map((id) => `partner:${id}`).filter((id) => !subjects.has(id))
+      if (missing.length > 0) throw new MissingLocks(new Set([...subjects, ...missing]))
     },
   }
 }

@@ -17,6 +17,7 @@ import { decideCustomers, decideLater } from '../credit/decide-customers.ts'
 import { decideInstallations, decideInstallationsLater } from '../credit/decide-installations.ts'
 import type { Directory } from '../directory.ts'
 import type { ProgramConfig } from '../program-config.ts'
+import { moneySubjects, settleArrived } from '../rewards/settle-arrived.ts'
 import { judgeEvent, namedCode, toVerdict, unknownCodes } from './code-verdict.ts'
 import type { Arrival, Incoming } from './incoming.ts'
 import { lockReached, MissingLocks } from './reach.ts'
@@ -64,15 +65,21 @@ export async function storeArrivals(
     'incoming' in arrival ? prepare(config, program, arrival.incoming, received) : undefined,
   )
   const rows = firstOfEachId(pending)
-  const locks = await lockReached(tx, programId, rows, locked)
+  const codes = pending.map((item) => item?.code)
+  const locks = await lockReached(tx, programId, rows, locked, (customers) =>
+    moneySubjects(tx, program, rows, codes, customers),
+  )
   const inserted = await tx.insertFacts(rows)
   const isNew = (row: FactRow) => inserted.has(keyOf(row))
-  const { customers, installations } = await locks.reachedAfterInsert(rows.filter(isNew))
+  const news = rows.filter(isNew)
+  const { customers, installations } = await locks.reachedAfterInsert(news)
   const aside: SetAsideRow[] = []
   const results = await answer(tx, program, arrivals, pending, inserted, aside, nowMs)
   await saveSides(tx, program, pending, inserted, aside)
   const decided = await decideCustomers(tx, program, customers, nowMs, DECIDING_MS)
   await decideLater(tx, program, decided.left, nowMs)
+  const credited = decided.decisions.keys()
+  await settleArrived(tx, program, news, credited, locks.requirePartners, nowMs)
   if (installations.length === 0) return { results, decided: decided.decisions.size }
   const installed = await decideInstallations(tx, program, installations, nowMs, DECIDING_MS)
   await decideInstallationsLater(tx, program, installed.left, nowMs)

@@ -1,10 +1,12 @@
 /** Sales by order: the one that stands, and what was given back of it (RULES M5, M7). */
-import type { Page, SaleAnswer } from '@sentby/contract'
+import type { Page, SaleAnswer, SaleWithReward } from '@sentby/contract'
 import { type RefundRecord, type SaleRecord, summariseSale } from '@sentby/domain'
 import { type FactRow, factsOfOrders, soldOrders } from '@sentby/store'
 import type { Deps } from '../../deps.ts'
 import { type PageRequest, pageFrom, readCursor } from '../paging.ts'
 import { Refusal } from '../refusal.ts'
+import type { SettleDeps } from '../rewards/in-locks.ts'
+import { rewardOfSale } from '../rewards/reward-of-sale.ts'
 
 type ReadDeps = Pick<Deps, 'store'>
 
@@ -46,18 +48,18 @@ export async function listSales(
 }
 
 /**
- * The sale of an order.
+ * The sale of an order, with what it earned or why nothing.
  *
  * @throws Refusal `not_found` when nothing was sold under it, refunds that wait for their sale included.
  */
 export async function readSale(
-  deps: ReadDeps,
+  deps: SettleDeps,
   programId: string,
   order: string,
-): Promise<SaleAnswer> {
+): Promise<SaleWithReward> {
   const sale = toSale(order, await factsOfOrders(deps.store.db, programId, [order]))
   if (!sale) throw new Refusal('not_found')
-  return sale
+  return { ...sale, ...(await rewardOfSale(deps, programId, sale)) }
 }
 
 function toSale(order: string, rows: readonly FactRow[]): SaleAnswer | undefined {

@@ -1,5 +1,5 @@
 /**
- * REWARDS.md, sections 1 and 2, in its plainest form (the others: price-naively.ts, qualify-naively.ts). Slow on purpose: the product's `dueOf` is held against it, so
+ * docs/rewards-rules.md, sections 1 and 2, in its plainest form (the others: price-naively.ts, qualify-naively.ts). Slow on purpose: the product's `dueOf` is held against it, so
  * nothing here is clever and nothing is shared with it but the types.
  */
 import type { CustomerFacts, DueInput, Order } from '../../../src/index.ts'

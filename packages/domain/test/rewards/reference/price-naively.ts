@@ -1,4 +1,4 @@
-/** REWARDS.md, sections 3 and 5 to 7. Exact amounts are ten-thousandths of a minor unit, which hold every rate. */
+/** docs/rewards-rules.md, sections 3 and 5 to 7. Exact amounts are ten-thousandths of a minor unit, which hold every rate. */
 import type { CustomerFacts, DueInput, Order, TermsVersion } from '../../../src/index.ts'
 import { localDate } from './calendar-naively.ts'
 import { isGivenBack } from './qualify-naively.ts'

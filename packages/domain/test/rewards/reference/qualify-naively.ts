@@ -1,4 +1,4 @@
-/** REWARDS.md, section 4: every instant that could matter is tried, one after the other. */
+/** docs/rewards-rules.md, section 4: every instant that could matter is tried, one after the other. */
 import type { CustomerFacts, DueInput, Order, Terms } from '../../../src/index.ts'
 import { daysOn, localDate, startOf } from './calendar-naively.ts'
 

@@ -1,0 +1,79 @@
+/** The program's calendar: months are closed, decisions are published (RULES M10). Safe on any number of collectors. */
+import { accrualMonth, addLocalMonths, localDayOf, midnightOf } from '@sentby/domain'
+import { periodRuns, publishDecisions, recordPeriod, unreviewedByMonth } from '@sentby/store'
+import type { ProgramConfig } from '../services/program-config.ts'
+import type { SettleDeps } from '../services/rewards/in-locks.ts'
+
+/** Months that are closed in one run; more have gone by only where nothing ran for years. */
+const MONTHS_AT_ONCE = 120
+
+export interface CalendarRun {
+  /** Decisions that partners see from now on. */
+  published: number
+  /** Months closed. */
+  closed: number
+}
+
+/** Does what the calendar asks for by now, once, however often and on however many collectors it is called. */
+export async function runCalendar(deps: SettleDeps): Promise<CalendarRun> {
+  const run: CalendarRun = { published: 0, closed: 0 }
+  for (const program of [...deps.directory.programs()]) {
+    if (program.terms.size === 0) continue
+    run.closed += await closeMonths(deps, program)
+    run.published += await publish(deps, program)
+  }
+  return run
+}
+
+/**
+ * Publishes what was decided before the month of the last publish day: what is decided on Mar 31 is seen on Apr 13.
+ * Without a publish day decisions are seen at once, those that waited for one too.
+ */
+async function publish({ store, clock }: SettleDeps, program: ProgramConfig): Promise<number> {
+  const { id, timezone: zone, settings } = program.row
+  const now = new Date(clock.now()).toISOString()
+  const { publishDay = null } = JSON.parse(settings) as { publishDay?: number | null }
+  if (publishDay === null) return publishDecisions(store.db, id, LAST_INSTANT, now)
+  const today = localDayOf(now, zone)
+  const isPast = today.day >= Math.min(publishDay, lastDayOf(today))
+  const month = addLocalMonths({ ...today, day: 1 }, isPast ? 0 : -1)
+  return store.transaction(async ({ db }) => {
+    const count = await publishDecisions(db, id, midnightOf(month, zone), now)
+    if (isPast) {
+      const period = accrualMonth(midnightOf(month, zone), zone)
+      await recordPeriod(db, id, 'publish', period, now, { published: count })
+    }
+    return count
+  })
+}
+
+const LAST_INSTANT = '9999-12-31T23:59:59.999Z'
+
+function lastDayOf(day: { year: number; month: number; day: number }): number {
+  return addLocalMonths({ ...day, day: 31 }, 0).day
+}
+
+/**
+ * Closes every month that is over since the program was made: what is earned in one later accrues in the month in which
+ * it is posted. What is still unreviewed then is kept with it.
+ */
+async function closeMonths({ store, clock }: SettleDeps, program: ProgramConfig): Promise<number> {
+  const { id, timezone: zone, created_at } = program.row
+  const now = new Date(clock.now()).toISOString()
+  const current = accrualMonth(now, zone)
+  const closed = new Set(await periodRuns(store.db, id, 'close'))
+  let done = 0
+  let month = { ...localDayOf(created_at, zone), day: 1 }
+  for (let count = 0; count < MONTHS_AT_ONCE; count++) {
+    const period = accrualMonth(midnightOf(month, zone), zone)
+    if (period >= current) break
+    if (!closed.has(period)) {
+      const unreviewed = (await unreviewedByMonth(store.db, id)).filter(
+        (row) => row.month <= period,
+      )
+      if (await recordPeriod(store.db, id, 'close', period, now, { unreviewed })) done++
+    }
+    month = addLocalMonths(month, 1)
+  }
+  return done
+}
