@@ -14,9 +14,10 @@ const DOCUMENTS = [
   ...['api', 'attribution', 'backend', 'claim-line', 'codes-and-links', 'downloads', 'embed'].map(
     (name) => `docs/${name}.md`,
   ),
-  ...['install-sdk', 'operations', 'policy', 'stripe', 'troubleshooting', 'webhooks'].map(
+  ...['install-sdk', 'operations', 'payouts', 'policy', 'rewards', 'rewards-rules'].map(
     (name) => `docs/${name}.md`,
   ),
+  ...['stripe', 'troubleshooting', 'webhooks'].map((name) => `docs/${name}.md`),
   ...['browser', 'contract', 'domain', 'node', 'stamp', 'store'].map(
     (name) => `packages/${name}/README.md`,
   ),

@@ -166,6 +166,7 @@ function moneyLines(check: RewardsCheck): string[] {
     ...check.balancesUnlikeLedger.map((id) => `  ${id}: the balance is not its entries`),
     ...check.balancesUnlikeRewards.map((id) => `  ${id}: the balance is not its rewards`),
     ...check.withoutPostings.map((id) => `  ${id}: the postings are not what the reward shows`),
+    ...check.payoutsUnlikeRewards.map((id) => `  ${id}: the payout is not its rewards`),
     ...check.unlikeFacts.map((id) => `  ${id}: posted and proposed is not what is due`),
   ]
 }

@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 import pino from 'pino'
 import { runCalendar } from '../jobs/calendar.ts'
 import { decideStale } from '../jobs/decide-stale.ts'
+import { runPayouts } from '../jobs/payouts.ts'
 import { runRewards } from '../jobs/rewards.ts'
 import { systemClock, TestClock } from '../services/clock.ts'
 import { Directory } from '../services/directory.ts'
@@ -87,9 +88,10 @@ async function runJobs(
     const decided = await decideStale(deps)
     const rewards = await runRewards(deps)
     const calendar = await runCalendar(deps)
-    print(context, command, { decided, rewards, calendar }, [
+    const payouts = await runPayouts(deps)
+    print(context, command, { decided, rewards, calendar, payouts }, [
       `${decided} decided again, ${rewards.stale} computed again, ${rewards.earned} looked at that were expected, ${rewards.approved} approved by themselves`,
-      `${calendar.closed} months closed, ${calendar.published} decisions published`,
+      `${calendar.closed} months closed, ${calendar.published} decisions published, ${payouts} payouts closed`,
     ])
   })
 }

@@ -5,6 +5,7 @@ import {
   balancesUnlikeRewards,
   customersPage,
   expectationsDue,
+  payoutsUnlikeRewards,
   rewardsUnlikeLedger,
   type Store,
   stalePartners,
@@ -27,6 +28,8 @@ export interface RewardsCheck {
   balancesUnlikeRewards: string[]
   /** Rewards whose postings are not what they show. */
   withoutPostings: string[]
+  /** Payouts whose rewards do not add up to them, and settled rewards without their payout. */
+  payoutsUnlikeRewards: string[]
   /** Rewards for which posted and proposed is not what is due by the facts. */
   unlikeFacts: string[]
 }
@@ -40,6 +43,7 @@ export function foundBy(check: RewardsCheck): number {
     check.balancesUnlikeLedger.length +
     check.balancesUnlikeRewards.length +
     check.withoutPostings.length +
+    check.payoutsUnlikeRewards.length +
     check.unlikeFacts.length
   )
 }
@@ -59,6 +63,7 @@ export async function checkRewards(
     balancesUnlikeLedger: await balancesUnlikeLedger(db, id),
     balancesUnlikeRewards: await balancesUnlikeRewards(db, id),
     withoutPostings: await rewardsUnlikeLedger(db, id),
+    payoutsUnlikeRewards: await payoutsUnlikeRewards(db, id),
     unlikeFacts: [],
   }
   // What waits is told and settled when read: it cannot be compared yet.
