@@ -4,7 +4,7 @@ import { type Composition, composedStream } from '@sentby/stamp'
 import type { OpenArtifact } from './open-artifact.ts'
 
 /** What a slow reader holds, and what a fast one is given at once. */
-const SMALL_BYTES = 64 * 1024
+const SMALL_BYTES = 32 * 1024
 const LARGE_BYTES = 1024 * 1024
 /** Free buffers that are kept, of each size. */
 const KEPT = 8
