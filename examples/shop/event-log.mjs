@@ -5,7 +5,15 @@ const OVERLAP_MS = 5000
 const MOST_EVENTS = 5000
 const MOST_PAGES = 50
 
-/** @param {(path: string) => Promise<{ status: number, body: any }>} ask */
+/**
+ * A page of the collector's log, as far as it is read here.
+ *
+ * @typedef {{ customer?: string, visitor?: string, [field: string]: unknown }} Content
+ * @typedef {{ id: string, trust: string, received: string, content: Content | null }} LoggedEvent
+ * @typedef {{ data: LoggedEvent[], next: string | null }} LogPage
+ */
+
+/** @param {(path: string) => Promise<{ status: number, body: LogPage }>} ask */
 export function createEventLog(ask) {
   /** Newest last. */
   const events = new Map()

@@ -2,23 +2,21 @@
  * The first schema. Frozen: a later change is a later file, and nothing here imports from the program.
  */
 import { type Kysely, sql } from 'kysely'
+import { columnTypes, type ExpectedRows, expectRows, makeAppendOnly } from './step-parts.ts'
 
 const APPEND_ONLY = ['fact', 'partner_change', 'policy']
 
 /** Runs on both engines; `postgres` says which. */
 export async function up(db: Kysely<unknown>, postgres: boolean): Promise<void> {
-  // Bytes decide order on both engines (RULES F4).
-  const text = postgres ? 'text collate "C"' : 'text'
-  const whole = postgres ? 'bigint' : 'integer'
+  const { text, whole } = columnTypes(postgres)
   const clustered = postgres ? '' : ' without rowid'
   for (const statement of tables(text, whole, clustered)) await sql.raw(statement).execute(db)
   for (const statement of indexes()) await sql.raw(statement).execute(db)
-  if (!postgres) await describeToPlanner(db)
-  for (const table of APPEND_ONLY) {
-    for (const statement of postgres ? guardPostgres(table) : guardSqlite(table)) {
-      await sql.raw(statement).execute(db)
-    }
+  if (!postgres) {
+    await sql`analyze`.execute(db)
+    await expectRows(db, EXPECTED_ROWS)
   }
+  await makeAppendOnly(db, APPEND_ONLY, postgres)
 }
 
 function tables(text: string, whole: string, clustered: string): string[] {
@@ -131,48 +129,15 @@ function indexes(): string[] {
   ]
 }
 
-/** Rows in all, then rows per value of the first column, of the first two, and so on. */
-const EXPECTED_ROWS: readonly [index: string, rows: string][] = [
-  ['fact', '1000000 1000000 500000 1'],
-  ['fact_received', '1000000 1000000 5 1'],
-  ['fact_visitor', '900000 900000 3'],
-  ['fact_visitor_tie', '100000 100000 2 1'],
-  ['fact_visitor_install', '50000 50000 2 1'],
-  ['fact_install', '100000 100000 3'],
-  ['fact_customer', '300000 300000 10'],
-  ['fact_order', '200000 200000 2'],
-  ['fact_lead', '10000 10000 2'],
-  ['fact_email', '100000 100000 2'],
+const EXPECTED_ROWS: readonly ExpectedRows[] = [
+  ['fact', 'fact', '1000000 1000000 500000 1'],
+  ['fact', 'fact_received', '1000000 1000000 5 1'],
+  ['fact', 'fact_visitor', '900000 900000 3'],
+  ['fact', 'fact_visitor_tie', '100000 100000 2 1'],
+  ['fact', 'fact_visitor_install', '50000 50000 2 1'],
+  ['fact', 'fact_install', '100000 100000 3'],
+  ['fact', 'fact_customer', '300000 300000 10'],
+  ['fact', 'fact_order', '200000 200000 2'],
+  ['fact', 'fact_lead', '10000 10000 2'],
+  ['fact', 'fact_email', '100000 100000 2'],
 ]
-
-/**
- * SQLite knows nothing of a table until it is analysed, and takes "one program" for selective: it would read
- * every fact to find a customer's. So it is told what a grown table looks like.
- */
-async function describeToPlanner(db: Kysely<unknown>): Promise<void> {
-  await sql`analyze`.execute(db)
-  for (const [index, rows] of EXPECTED_ROWS) {
-    await sql`insert into sqlite_stat1 (tbl, idx, stat) values ('fact', ${index}, ${rows})`.execute(
-      db,
-    )
-  }
-  await sql`analyze sqlite_schema`.execute(db)
-}
-
-function guardSqlite(table: string): string[] {
-  return ['update', 'delete'].map(
-    (verb) => `create trigger ${table}_no_${verb} before ${verb} on ${table}
-      begin select raise(abort, '${table} is append-only'); end`,
-  )
-}
-
-function guardPostgres(table: string): string[] {
-  return [
-    `create function ${table}_append_only() returns trigger language plpgsql as
-      $$ begin raise exception '${table} is append-only'; end $$`,
-    `create trigger ${table}_append_only before update or delete on ${table}
-      for each row execute function ${table}_append_only()`,
-    `create trigger ${table}_no_truncate before truncate on ${table}
-      for each statement execute function ${table}_append_only()`,
-  ]
-}

@@ -4,23 +4,18 @@
  */
 import { randomBytes } from 'node:crypto'
 import { type Kysely, sql } from 'kysely'
+import { columnTypes, type ExpectedRows, expectRows, makeAppendOnly } from './step-parts.ts'
 
 const APPEND_ONLY = ['artifact', 'download_revocation']
 
 /** Runs on both engines; `postgres` says which. */
 export async function up(db: Kysely<unknown>, postgres: boolean): Promise<void> {
-  const text = postgres ? 'text collate "C"' : 'text'
-  const whole = postgres ? 'bigint' : 'integer'
-  const bytes = postgres ? 'bytea' : 'blob'
+  const { text, whole, bytes } = columnTypes(postgres)
   const statements = [...columns(text, whole), ...tables(text, whole, bytes), ...indexes()]
   for (const statement of statements) await sql.raw(statement).execute(db)
   await giveSecrets(db)
-  if (!postgres) await describeToPlanner(db)
-  for (const table of APPEND_ONLY) {
-    for (const statement of postgres ? guardPostgres(table) : guardSqlite(table)) {
-      await sql.raw(statement).execute(db)
-    }
-  }
+  if (!postgres) await expectRows(db, EXPECTED_ROWS)
+  await makeAppendOnly(db, APPEND_ONLY, postgres)
 }
 
 function columns(text: string, whole: string): string[] {
@@ -90,8 +85,7 @@ async function giveSecrets(db: Kysely<unknown>): Promise<void> {
   }
 }
 
-/** As the main schema does for facts: rows in all, then rows per value of the first column, and so on. */
-const EXPECTED_ROWS: readonly [table: string, index: string, rows: string][] = [
+const EXPECTED_ROWS: readonly ExpectedRows[] = [
   ['installation', 'installation_partner', '80000 80000 500 1'],
   ['installation', 'installation_product', '100000 100000 20000 1'],
   ['installation', 'installation_download', '80000 80000 2'],
@@ -102,30 +96,3 @@ const EXPECTED_ROWS: readonly [table: string, index: string, rows: string][] = [
   ['download', 'download_code', '100000 100000 50 1'],
   ['download', 'sqlite_autoindex_download_1', '100000 100000 1'],
 ]
-
-async function describeToPlanner(db: Kysely<unknown>): Promise<void> {
-  for (const [table, index, rows] of EXPECTED_ROWS) {
-    await sql`insert into sqlite_stat1 (tbl, idx, stat) values (${table}, ${index}, ${rows})`.execute(
-      db,
-    )
-  }
-  await sql`analyze sqlite_schema`.execute(db)
-}
-
-function guardSqlite(table: string): string[] {
-  return ['update', 'delete'].map(
-    (verb) => `create trigger ${table}_no_${verb} before ${verb} on ${table}
-      begin select raise(abort, '${table} is append-only'); end`,
-  )
-}
-
-function guardPostgres(table: string): string[] {
-  return [
-    `create function ${table}_append_only() returns trigger language plpgsql as
-      $$ begin raise exception '${table} is append-only'; end $$`,
-    `create trigger ${table}_append_only before update or delete on ${table}
-      for each row execute function ${table}_append_only()`,
-    `create trigger ${table}_no_truncate before truncate on ${table}
-      for each statement execute function ${table}_append_only()`,
-  ]
-}

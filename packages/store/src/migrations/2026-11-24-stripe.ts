@@ -1,12 +1,12 @@
 /** What the collector remembers of a Stripe account. Frozen: a later change is a later file. */
 import { type Kysely, sql } from 'kysely'
+import { columnTypes, type ExpectedRows, expectRows } from './step-parts.ts'
 
 /** Runs on both engines; `postgres` says which. */
 export async function up(db: Kysely<unknown>, postgres: boolean): Promise<void> {
-  const text = postgres ? 'text collate "C"' : 'text'
-  const whole = postgres ? 'bigint' : 'integer'
+  const { text, whole } = columnTypes(postgres)
   for (const statement of statements(text, whole)) await sql.raw(statement).execute(db)
-  if (!postgres) await describeToPlanner(db)
+  if (!postgres) await expectRows(db, EXPECTED_ROWS)
 }
 
 function statements(text: string, whole: string): string[] {
@@ -26,18 +26,8 @@ function statements(text: string, whole: string): string[] {
   ]
 }
 
-/** As the main schema does for facts: rows in all, then rows per value of the first column, and so on. */
-const EXPECTED_ROWS: readonly [table: string, index: string, rows: string][] = [
+const EXPECTED_ROWS: readonly ExpectedRows[] = [
   ['stripe_payment', 'sqlite_autoindex_stripe_payment_1', '1000000 1000000 1'],
   ['stripe_refund', 'sqlite_autoindex_stripe_refund_1', '1000 1000 1 1'],
   ['stripe_refund', 'stripe_refund_event', '1000 1000 2'],
 ]
-
-async function describeToPlanner(db: Kysely<unknown>): Promise<void> {
-  for (const [table, index, rows] of EXPECTED_ROWS) {
-    await sql`insert into sqlite_stat1 (tbl, idx, stat) values (${table}, ${index}, ${rows})`.execute(
-      db,
-    )
-  }
-  await sql`analyze sqlite_schema`.execute(db)
-}

@@ -3,15 +3,15 @@
  * and nothing here imports from the program.
  */
 import { type Kysely, sql } from 'kysely'
+import { columnTypes, type ExpectedRows, expectRows } from './step-parts.ts'
 
 /** Runs on both engines; `postgres` says which. */
 export async function up(db: Kysely<unknown>, postgres: boolean): Promise<void> {
-  const text = postgres ? 'text collate "C"' : 'text'
-  const whole = postgres ? 'bigint' : 'integer'
+  const { text, whole } = columnTypes(postgres)
   for (const statement of [...tables(text, whole), ...indexes()]) {
     await sql.raw(statement).execute(db)
   }
-  if (!postgres) await describeToPlanner(db)
+  if (!postgres) await expectRows(db, EXPECTED_ROWS)
   for (const statement of postgres ? GUARD_POSTGRES : GUARD_SQLITE) {
     await sql.raw(statement).execute(db)
   }
@@ -45,23 +45,13 @@ function indexes(): string[] {
   ]
 }
 
-/** As the main schema does for facts: rows in all, then rows per value of the first column, and so on. */
-const EXPECTED_ROWS: readonly [table: string, index: string, rows: string][] = [
+const EXPECTED_ROWS: readonly ExpectedRows[] = [
   ['webhook_delivery', 'webhook_delivery_due', '1000 1000 500 2'],
   ['webhook_delivery', 'webhook_delivery_created', '100000 100000 2'],
   ['webhook_delivery', 'sqlite_autoindex_webhook_delivery_1', '100000 100000 50000 1'],
   ['webhook_message', 'webhook_message_created', '100000 100000 2'],
   ['webhook_message', 'sqlite_autoindex_webhook_message_1', '100000 100000 1'],
 ]
-
-async function describeToPlanner(db: Kysely<unknown>): Promise<void> {
-  for (const [table, index, rows] of EXPECTED_ROWS) {
-    await sql`insert into sqlite_stat1 (tbl, idx, stat) values (${table}, ${index}, ${rows})`.execute(
-      db,
-    )
-  }
-  await sql`analyze sqlite_schema`.execute(db)
-}
 
 /** What was sent under an id never changes; it is forgotten one day. */
 const GUARD_SQLITE = [

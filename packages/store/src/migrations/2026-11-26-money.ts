@@ -3,21 +3,17 @@
  * imports from the program.
  */
 import { type Kysely, sql } from 'kysely'
+import { columnTypes, type ExpectedRows, expectRows, makeAppendOnly } from './step-parts.ts'
 
 const APPEND_ONLY = ['terms', 'reward_review', 'ledger_transaction', 'ledger_entry']
 
 /** Runs on both engines; `postgres` says which. */
 export async function up(db: Kysely<unknown>, postgres: boolean): Promise<void> {
-  const text = postgres ? 'text collate "C"' : 'text'
-  const whole = postgres ? 'bigint' : 'integer'
+  const { text, whole } = columnTypes(postgres)
   const statements = [...tables(text, whole), ...indexes()]
   for (const statement of statements) await sql.raw(statement).execute(db)
-  if (!postgres) await describeToPlanner(db)
-  for (const table of APPEND_ONLY) {
-    for (const statement of postgres ? guardPostgres(table) : guardSqlite(table)) {
-      await sql.raw(statement).execute(db)
-    }
-  }
+  if (!postgres) await expectRows(db, EXPECTED_ROWS)
+  await makeAppendOnly(db, APPEND_ONLY, postgres)
   if (postgres) await balanceInPostgres(db)
 }
 
@@ -131,8 +127,7 @@ function indexes(): string[] {
   ]
 }
 
-/** As the main schema does for facts: rows in all, then rows per value of the first column, and so on. */
-const EXPECTED_ROWS: readonly [table: string, index: string, rows: string][] = [
+const EXPECTED_ROWS: readonly ExpectedRows[] = [
   ['reward', 'sqlite_autoindex_reward_1', '1000000 1000000 1'],
   ['reward', 'reward_partner', '1000000 1000000 1000 2 1'],
   ['reward', 'reward_customer', '1000000 1000000 10'],
@@ -151,33 +146,6 @@ const EXPECTED_ROWS: readonly [table: string, index: string, rows: string][] = [
   ['expected_reward', 'expected_reward_customer', '10000 10000 1'],
   ['expected_reward', 'expected_reward_at', '10000 10000 2'],
 ]
-
-async function describeToPlanner(db: Kysely<unknown>): Promise<void> {
-  for (const [table, index, rows] of EXPECTED_ROWS) {
-    await sql`insert into sqlite_stat1 (tbl, idx, stat) values (${table}, ${index}, ${rows})`.execute(
-      db,
-    )
-  }
-  await sql`analyze sqlite_schema`.execute(db)
-}
-
-function guardSqlite(table: string): string[] {
-  return ['update', 'delete'].map(
-    (verb) => `create trigger ${table}_no_${verb} before ${verb} on ${table}
-      begin select raise(abort, '${table} is append-only'); end`,
-  )
-}
-
-function guardPostgres(table: string): string[] {
-  return [
-    `create function ${table}_append_only() returns trigger language plpgsql as
-      $$ begin raise exception '${table} is append-only'; end $$`,
-    `create trigger ${table}_append_only before update or delete on ${table}
-      for each row execute function ${table}_append_only()`,
-    `create trigger ${table}_no_truncate before truncate on ${table}
-      for each statement execute function ${table}_append_only()`,
-  ]
-}
 
 /** PostgreSQL proves at the commit that every transaction of the ledger sums to zero; `check` proves it anywhere. */
 async function balanceInPostgres(db: Kysely<unknown>): Promise<void> {
