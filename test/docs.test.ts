@@ -1,5 +1,5 @@
 /** The documents stay true where a machine can tell: links lead somewhere, and no word of an answer is missing. */
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ERRORS, WORDS } from '@sentby/contract'
@@ -9,19 +9,14 @@ import { readConfig } from '../apps/collector/src/config.ts'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
 
+const folders = (path: string) => readdirSync(join(root, path)).map((name) => `${path}/${name}`)
+
 const DOCUMENTS = [
   ...['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'SECURITY.md'],
-  ...['api', 'attribution', 'backend', 'claim-line', 'codes-and-links', 'downloads', 'embed'].map(
-    (name) => `docs/${name}.md`,
+  ...folders('docs').filter((path) => path.endsWith('.md')),
+  ...[...folders('packages'), ...folders('apps'), ...folders('examples')].map(
+    (folder) => `${folder}/README.md`,
   ),
-  ...['install-sdk', 'operations', 'payouts', 'policy', 'rewards', 'rewards-rules'].map(
-    (name) => `docs/${name}.md`,
-  ),
-  ...['stripe', 'troubleshooting', 'webhooks'].map((name) => `docs/${name}.md`),
-  ...['browser', 'contract', 'domain', 'node', 'stamp', 'store'].map(
-    (name) => `packages/${name}/README.md`,
-  ),
-  'apps/collector/README.md',
 ]
 
 /** The anchor that a heading gets where Markdown is shown. */
