@@ -8,11 +8,9 @@ import { decideNow } from '../../apps/collector/src/services/credit/read-decisio
 import { decideInstallationsNow } from '../../apps/collector/src/services/credit/read-installation.ts'
 import { Directory } from '../../apps/collector/src/services/directory.ts'
 import type { Arrival } from '../../apps/collector/src/services/ingest/incoming.ts'
+import { MissingLocks } from '../../apps/collector/src/services/ingest/reach.ts'
 import { readEvents } from '../../apps/collector/src/services/ingest/read-events.ts'
-import {
-  MissingLocks,
-  storeArrivals,
-} from '../../apps/collector/src/services/ingest/store-arrivals.ts'
+import { storeArrivals } from '../../apps/collector/src/services/ingest/store-arrivals.ts'
 import { stampKeys } from '../../apps/collector/src/services/stamp-keys.ts'
 import type { Decision, InstallationDecision } from '../../packages/domain/src/index.ts'
 import {

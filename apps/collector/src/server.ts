@@ -1,6 +1,7 @@
 /** Listens, and stops without losing what it accepted. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { getRequestListener } from '@hono/node-server'
 import { problem } from '@sentby/contract'
 import type { Collector } from './open-collector.ts'
@@ -144,18 +145,15 @@ const UNREADABLE: Readonly<Record<string, 'headers_too_large' | 'request_timeout
 }
 
 /** What Node's parser refuses before any route sees it leaves as problem+json too. */
-function answerUnreadable(
-  error: Error & { code?: string },
-  socket: import('node:stream').Duplex,
-): void {
+function answerUnreadable(error: Error & { code?: string }, socket: Duplex): void {
   if (!socket.writable || error.code === 'ECONNRESET') {
     socket.destroy()
     return
   }
-  const body = JSON.stringify(problem(UNREADABLE[error.code ?? ''] ?? 'bad_request'))
-  const { status, title } = JSON.parse(body) as { status: number; title: string }
+  const told = problem(UNREADABLE[error.code ?? ''] ?? 'bad_request')
+  const body = JSON.stringify(told)
   socket.end(
-    `HTTP/1.1 ${status} ${title}\r\ncontent-type: application/problem+json\r\n` +
+    `HTTP/1.1 ${told.status} ${told.title}\r\ncontent-type: application/problem+json\r\n` +
       `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
   )
 }

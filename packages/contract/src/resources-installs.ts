@@ -7,15 +7,17 @@ import { creditAnswer } from './resources-facts.ts'
 import { email, freeText, instant, vendorId, wireId } from './text.ts'
 
 /** A claim as forms and lines write it: the source, a colon, the code or the token. */
-const CLAIM = new RegExp(`^(${CLAIM_SOURCES.join('|')}):`)
+export const CLAIM_TEXT = new RegExp(`^(${CLAIM_SOURCES.join('|')}):`)
 
 const claimText = z
   .string()
   .max(600)
-  .regex(CLAIM, `must be <source>:<value>, source one of ${CLAIM_SOURCES.join(' ')}`)
+  .regex(CLAIM_TEXT, `must be <source>:<value>, source one of ${CLAIM_SOURCES.join(' ')}`)
+
+const key = z.string().max(200).optional()
 
 export const installReport = z.strictObject({
-  key: z.string().max(200).optional(),
+  key,
   product: vendorId,
   install: wireId,
   version: freeText(255).optional(),
@@ -32,17 +34,13 @@ export const installReport = z.strictObject({
 /** What an installation reports about itself. */
 export type InstallReport = z.output<typeof installReport>
 
-export const lateClaim = z.strictObject({
-  key: z.string().max(200).optional(),
-  code: z.string().min(1).max(128),
-})
 /** A code entered after the installation. */
-export type LateClaim = z.output<typeof lateClaim>
+export const lateClaim = z.strictObject({ key, code: z.string().min(1).max(128) })
 
 /** The key may stand in the address of what products and forms send: a publishable one only. */
-export const keyQuery = z.strictObject({ key: z.string().max(200).optional() })
+export const keyQuery = z.strictObject({ key })
 
-export const INSTALL_STATUSES = [
+const INSTALL_STATUSES = [
   'attributed',
   'unattributed',
   'unknown_code',
@@ -74,8 +72,7 @@ export const claimsAnswer = z.strictObject({
     }),
   ),
 })
-export type ClaimsAnswer = z.output<typeof claimsAnswer>
-export type ClaimResult = ClaimsAnswer['results'][number]
+export type ClaimResult = z.output<typeof claimsAnswer>['results'][number]
 
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true')
 
@@ -127,7 +124,7 @@ export const supportQuery = z.strictObject({
 })
 export type SupportQuery = z.output<typeof supportQuery>
 
-export const SUPPORT_REASONS = [
+const SUPPORT_REASONS = [
   'credited',
   'no_credit',
   'unverified',

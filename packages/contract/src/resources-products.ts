@@ -5,7 +5,7 @@ import { moment, pageQuery, resourceId, storedInstant } from './resources.ts'
 import { freeText } from './text.ts'
 
 /** A product's short name in URLs. */
-export const productSlug = z
+const productSlug = z
   .string()
   .regex(
     /^[a-z0-9][a-z0-9._-]{0,62}$/,
@@ -14,7 +14,7 @@ export const productSlug = z
   .meta({ example: 'app' })
 
 /** A published file's name: safe unquoted in a shell, a URL and a header; never hidden, never a path. */
-export const artifactFile = z
+const artifactFile = z
   .string()
   .regex(
     /^[A-Za-z0-9][A-Za-z0-9._+-]{0,127}$/,
@@ -77,7 +77,6 @@ export const artifactQuery = z.strictObject({
     .regex(/^[A-Za-z0-9][A-Za-z0-9._+~:-]{0,63}$/, 'must be 1–64 of A-Z a-z 0-9 . _ + ~ : -')
     .optional(),
 })
-export type ArtifactQuery = z.output<typeof artifactQuery>
 
 export const artifactAnswer = z.strictObject({
   id: z.string(),
@@ -89,7 +88,8 @@ export const artifactAnswer = z.strictObject({
   size: z.int().meta({ description: 'Of the canonical file, bytes.' }),
   sha256: z.string().meta({ description: 'Of the canonical file, which `url` gives.' }),
   publishedSha256: z.string().meta({
-    description: 'Of the file as it was sent; another one for a tar.gz, which is prepared.',
+    description:
+      'Of the file as it was sent; another one for what is prepared: a tar.gz, some deb.',
   }),
   current: z.boolean().meta({ description: 'Whether it is the latest under its name.' }),
   url: z.string().meta({ description: 'The canonical file, without a stamp.' }),
@@ -98,7 +98,7 @@ export const artifactAnswer = z.strictObject({
 })
 export type ArtifactAnswer = z.output<typeof artifactAnswer>
 
-export const DOWNLOAD_SOURCES = ['link', 'typed', 'cookie', 'vendor'] as const
+const DOWNLOAD_SOURCES = ['link', 'typed', 'cookie', 'vendor'] as const
 
 export const downloadsQuery = z.strictObject({
   ...pageQuery,

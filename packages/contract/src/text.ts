@@ -1,6 +1,9 @@
 import { z } from 'zod'
 
-/** Instant as text: any ISO-8601 form with a zone, years 0001 to 9999. `toInstant` brings it to 24 characters. */
+/**
+ * A date and a time with a zone, in ISO-8601's extended form: seconds may be left out, and digits past the third behind
+ * them count for nothing. The years are 0000 to 9999, as written and in UTC. `toInstant` brings it to 24 characters.
+ */
 const ISO_INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})$/
 
 /** The stored form itself, which our own SDKs send: read without a `Date`, for each event has some. */
@@ -25,9 +28,9 @@ export function toInstant(text: string): string | null {
 /** `Date.parse` reads the 30th of February as a day of March. */
 function isDayOfMonth(text: string): boolean {
   if (Number(text.slice(8, 10)) <= 28) return true
-  const days = new Date(
-    Date.UTC(Number(text.slice(0, 4)), Number(text.slice(5, 7)), 0),
-  ).getUTCDate()
+  // The calendar repeats after 400 years, and `Date.UTC` reads the years 0 to 99 as 1900 to 1999.
+  const year = Number(text.slice(0, 4)) + 400
+  const days = new Date(Date.UTC(year, Number(text.slice(5, 7)), 0)).getUTCDate()
   return Number(text.slice(8, 10)) <= days
 }
 

@@ -38,13 +38,27 @@ export interface Configuration {
   policies: readonly Policy[]
 }
 
-/** Whether a partner is active at a moment (RULES E6, F5). */
-export function isActiveAt(partner: PartnerConfig, at: Instant): boolean {
-  let active = false
-  for (const change of partner.statuses) {
-    if (change.from === null || change.from <= at) active = change.status === 'active'
+/**
+ * What is in force at a moment: the entry with the latest `from` not after it; of two with one `from` the later
+ * put (RULES F5, M6).
+ *
+ * @param entries In the order they were put.
+ */
+export function inForce<Entry extends { from: Instant | null }>(
+  entries: readonly Entry[],
+  at: Instant,
+): Entry | undefined {
+  let found: Entry | undefined
+  for (const entry of entries) {
+    if (entry.from !== null && entry.from > at) continue
+    if (!found || (entry.from ?? '') >= (found.from ?? '')) found = entry
   }
-  return active
+  return found
+}
+
+/** Whether a partner is active at a moment; before its first status it is not (RULES E6, F5, M12). */
+export function isActiveAt({ statuses }: Pick<PartnerConfig, 'statuses'>, at: Instant): boolean {
+  return inForce(statuses, at)?.status === 'active'
 }
 
 /** The partner that a code names at a moment, or `undefined` (RULES F5). */

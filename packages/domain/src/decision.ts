@@ -72,7 +72,7 @@ export interface InstallationDecision
   anchor: Instant | null
   /** Somebody else than the credited partner has a claim that could have won, or came too late. */
   contested: boolean
-  /** Of the first `install`, as are `copyOf` and `ephemeral`; `null` where it says nothing. */
+  /** Of the first `install` that came in time, as are `copyOf` and `ephemeral`; `null` where it says nothing. */
   product: string | null
   /** Of the last `install` that names one. */
   version: string | null

@@ -3,9 +3,9 @@ const GMAIL = 'gmail.com'
 const DOTLESS: ReadonlySet<string> = new Set([GMAIL, 'googlemail.com'])
 
 /**
- * The form in which two e-mail addresses are compared (RULES E7): trimmed, lower-cased, in its plain
- * characters, without `+tag` and the dot behind a domain; for
- * Gmail also without dots and under its one name. Text without a mailbox and a domain stays as it is, lower-cased.
+ * The form in which two e-mail addresses are compared (RULES E7): trimmed, lower-cased, in its plain characters, without
+ * `+tag` and the dot behind a domain; for Gmail also without dots and under its one name. Text without a mailbox keeps
+ * all that is not case, space around it or a dot behind it.
  */
 export function normaliseEmail(text: string): string {
   // Full-width letters and a dot behind the domain deliver to the same mailbox.

@@ -97,13 +97,13 @@ function splice(made: Plan, token: string): Composition {
   return withControl({ start, header, end }, stamper.splice(inner, token), baseSize)
 }
 
-async function find(file: Source, _path: string | undefined): Promise<Found | null> {
+async function find(file: Source): Promise<Found | null> {
   const control = findControl(await readArMembers(file))
   const { contentStart, contentEnd } = control
   // Nothing of ours is in a control member that we cannot stamp.
   const stamper = innerOf(control)
   if (stamper === null) return null
-  const found = await stamper.find(sliceSource(file, contentStart, contentEnd), undefined)
+  const found = await stamper.find(sliceSource(file, contentStart, contentEnd))
   if (found === null || found.path === null) return null
   const { token, path } = found
   const canonical = withControl(control, found.canonical, file.size)

@@ -1,5 +1,6 @@
 import { pipeline, Readable } from 'node:stream'
 import { createInflateRaw } from 'node:zlib'
+import { CHUNK_BYTES, composedStream, wholeOf } from './composition.ts'
 import { crc32, crc32Combine } from './crc32.ts'
 import { GZIP_TRAILER_LENGTH, readGzipHeader, readUint } from './gzip-header.ts'
 import { type Source, StampError } from './types.ts'
@@ -13,7 +14,7 @@ export interface UnpackLimits {
   freeLength: number
 }
 
-export const UNPACK_LIMITS: UnpackLimits = {
+const UNPACK_LIMITS: UnpackLimits = {
   contentLength: 64 * 2 ** 30,
   ratio: 250,
   freeLength: 64 * 2 ** 20,
@@ -27,17 +28,6 @@ export interface GzipFacts {
   /** Bytes and CRC-32 of the content of all members. */
   contentLength: number
   crc: number
-}
-
-const CHUNK = 64 * 1024
-
-/** The bytes of `[start, end)` of a file, in pieces of at most 64 KiB. */
-export async function* readChunks(
-  source: Source,
-  start: number,
-  end: number,
-): AsyncGenerator<Uint8Array> {
-  for (let at = start; at < end; at += CHUNK) yield source.read(at, Math.min(end, at + CHUNK))
 }
 
 /**
@@ -101,9 +91,11 @@ interface Inflation {
 
 /** Inflates the deflate stream that starts at `start`, to its own end. */
 function inflateFrom(source: Source, start: number): Inflation {
-  const inflate = createInflateRaw({ chunkSize: CHUNK })
+  const inflate = createInflateRaw({ chunkSize: CHUNK_BYTES })
   async function* chunks(): AsyncGenerator<Uint8Array> {
-    const packed = Readable.from(readChunks(source, start, source.size), { highWaterMark: 2 })
+    const packed = Readable.from(composedStream(wholeOf(source), source, { start }), {
+      highWaterMark: 2,
+    })
     // Its own errors come out of `inflate` below; a stream that ends before the file is no error.
     pipeline(packed, inflate, () => undefined)
     try {

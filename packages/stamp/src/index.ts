@@ -12,7 +12,7 @@ export { detect } from './detect.ts'
 export { type HashedPrefix, hashPrefix, sha256 } from './digest.ts'
 export { type Proof, proveStampable } from './prove-stampable.ts'
 export { bufferSource, type FileSource, fileSource } from './source.ts'
-export { isToken, stampContent, tokenInContent } from './stamp-content.ts'
+export { isToken } from './stamp-content.ts'
 export {
   type FileOptions,
   type FoundStamp,
@@ -23,7 +23,6 @@ export {
   stamp,
   unstamp,
 } from './stamp-file.ts'
-export { stampers } from './stampers.ts'
 export {
   artifactId,
   issueToken,

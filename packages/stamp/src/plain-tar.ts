@@ -1,6 +1,6 @@
 import { compose, composedStream, wholeOf } from './composition.ts'
 import { crc32 } from './crc32.ts'
-import { StampPlace } from './tar-place.ts'
+import { StampPlace } from './stamp-place.ts'
 import { TarScan } from './tar-scan.ts'
 import { readTarStamp, TAR_STAMP_LENGTH, writeTarStamp } from './tar-stamp.ts'
 import type { Composition, Found, Plan, Source, Stamper } from './types.ts'

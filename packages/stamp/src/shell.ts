@@ -1,3 +1,4 @@
+import { asBuffer } from './as-buffer.ts'
 import { compose } from './composition.ts'
 import { checkToken, isToken } from './stamp-content.ts'
 import {
@@ -61,7 +62,7 @@ export function scriptStamper(line: ScriptLine): Stamper {
 async function readSlot(file: Source, line: ScriptLine): Promise<Slot> {
   const bytes = await file.read(0, Math.min(file.size, SEARCH_BYTES + MAX_LINE_BYTES))
   // Latin-1: a character is a byte, whatever the script's encoding.
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')
+  const text = asBuffer(bytes).toString('latin1')
   const refused = line.refuse(bytes)
   if (refused) throw new StampError(refused.code, refused.message)
   const lines = [...text.matchAll(line.pattern)].filter(({ index }) => index < SEARCH_BYTES)

@@ -2,7 +2,7 @@ import { composedSource, composedStream, wholeOf } from './composition.ts'
 import { prepareDeb } from './deb-prepare.ts'
 import { detect } from './detect.ts'
 import { stampers } from './stampers.ts'
-import { prepareTarGz } from './tar-gz.ts'
+import { prepareTarGz } from './tar-gz-prepare.ts'
 import {
   type Composition,
   type Format,
@@ -42,7 +42,7 @@ export interface FoundStamp extends Found {
 export async function planFile(source: Source, options: FileOptions = {}): Promise<PlannedFile> {
   const format = options.format ?? (await detect(source, options.name))
   const stamper = stampers[format]
-  const found = await stamper.find(source, options.path)
+  const found = await stamper.find(source)
   const base = found === null ? source : composedSource(found.canonical, source)
   return { plan: await stamper.plan(base, options.path), base }
 }
@@ -68,7 +68,7 @@ export async function readStamp(
   options: FileOptions = {},
 ): Promise<FoundStamp | null> {
   const format = options.format ?? (await detect(source, options.name))
-  const found = await stampers[format].find(source, options.path)
+  const found = await stampers[format].find(source)
   return found === null ? null : { ...found, format }
 }
 

@@ -12,7 +12,7 @@ const TOP = '{top}'
  *
  * @returns the path. @throws StampError `bad_path`.
  */
-export function checkPath(path: string): string {
+function checkPath(path: string): string {
   const bytes = new TextEncoder().encode(path)
   if (bytes.length > MAX_PATH_BYTES) throw badPath('it is longer than 255 bytes')
   if (!path.isWellFormed()) throw badPath('it is not Unicode')
@@ -58,7 +58,7 @@ function isUsable(folder: string): boolean {
 }
 
 /** An archive's name for a path, as file systems see it: `./a//b/` is `a/b`, and case does not tell apart. */
-export function sameFile(name: string): string {
+function sameFile(name: string): string {
   return plainName(name).toLowerCase()
 }
 

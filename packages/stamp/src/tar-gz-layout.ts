@@ -1,5 +1,5 @@
 import { inflateRawSync } from 'node:zlib'
-import { compose } from './composition.ts'
+import { compose, wholeOf } from './composition.ts'
 import { crc32, crc32Combine } from './crc32.ts'
 import { GZIP_TRAILER_LENGTH, gzipTrailer, readGzipHeader } from './gzip-header.ts'
 import { type PreparedMark, readMark } from './tar-gz-mark.ts'
@@ -15,7 +15,7 @@ import { type Composition, type Source, StampError } from './types.ts'
 const STORED_BLOCK = Uint8Array.of(0, 0x00, 0x04, 0xff, 0xfb)
 
 /** Bytes that a stamp adds to a file, always. */
-export const STAMP_LENGTH = STORED_BLOCK.length + TAR_STAMP_LENGTH
+const STAMP_LENGTH = STORED_BLOCK.length + TAR_STAMP_LENGTH
 
 /** More end blocks than any archiver writes. */
 export const MAX_TAIL_LENGTH = 16 * 1024 * 1024
@@ -133,7 +133,7 @@ function altered(): StampError {
 /** The file without its stamp. */
 export function canonicalOf(layout: Layout, file: Source): Composition {
   const { stamp, headEnd, tailStart, tailEnd } = layout
-  if (!stamp) return compose([{ start: 0, end: file.size }])
+  if (!stamp) return wholeOf(file)
   const { crc, length } = stamp.canonical
   return compose([
     { start: 0, end: headEnd },

@@ -1,13 +1,13 @@
 import { pipeline, Readable } from 'node:stream'
 import { constants, createDeflateRaw, deflateRawSync } from 'node:zlib'
-import { composedSource } from './composition.ts'
+import { composedSource, composedStream, wholeOf } from './composition.ts'
 import { crc32Before } from './crc32.ts'
-import { gunzip, noGzipFacts, readChunks } from './gzip-content.ts'
+import { gunzip, noGzipFacts } from './gzip-content.ts'
 import { gzipTrailer } from './gzip-header.ts'
+import { StampPlace } from './stamp-place.ts'
 import { canonicalOf, contentOf, MAX_TAIL_LENGTH, readLayout } from './tar-gz-layout.ts'
 import { preparedHeader } from './tar-gz-mark.ts'
 import { scanTarGz } from './tar-gz-scan.ts'
-import { StampPlace } from './tar-place.ts'
 import { type Source, StampError } from './types.ts'
 
 /**
@@ -23,7 +23,7 @@ export async function* prepareTarGz(source: Source): AsyncGenerator<Uint8Array> 
   const base = composedSource(canonicalOf(layout, source), source)
   const facts = await scanTarGz(base, new StampPlace(undefined))
   if (layout.mark) {
-    yield* readChunks(base, 0, base.size)
+    yield* composedStream(wholeOf(base), base)
     return
   }
   const tailLength = facts.contentLength - facts.entriesEnd

@@ -1,5 +1,5 @@
-import { type GzipFacts, gunzip, noGzipFacts, UNPACK_LIMITS } from './gzip-content.ts'
-import type { StampPlace } from './tar-place.ts'
+import { type GzipFacts, gunzip, noGzipFacts } from './gzip-content.ts'
+import type { StampPlace } from './stamp-place.ts'
 import { TarScan } from './tar-scan.ts'
 import type { Source } from './types.ts'
 
@@ -14,14 +14,10 @@ export interface TarGzFacts extends GzipFacts {
  *
  * @throws StampError `unknown_format`, `malformed`, `truncated`, `unsupported`, `too_large`.
  */
-export async function scanTarGz(
-  source: Source,
-  place: StampPlace,
-  limits = UNPACK_LIMITS,
-): Promise<TarGzFacts> {
+export async function scanTarGz(source: Source, place: StampPlace): Promise<TarGzFacts> {
   const facts = noGzipFacts()
   const tar = new TarScan((name, isFolder) => place.add(name, isFolder))
-  for await (const chunk of gunzip(source, facts, limits)) tar.push(chunk)
+  for await (const chunk of gunzip(source, facts)) tar.push(chunk)
   tar.end()
   return { ...facts, entriesEnd: tar.entriesEnd ?? facts.contentLength }
 }

@@ -1,5 +1,6 @@
 import { compose } from './composition.ts'
 import { GZIP_TRAILER_LENGTH, gzipTrailer } from './gzip-header.ts'
+import { StampPlace } from './stamp-place.ts'
 import {
   canonicalOf,
   contentOf,
@@ -9,7 +10,6 @@ import {
   stampBlock,
 } from './tar-gz-layout.ts'
 import { scanTarGz, type TarGzFacts } from './tar-gz-scan.ts'
-import { StampPlace } from './tar-place.ts'
 import { type CanonicalContent, writeTarStamp } from './tar-stamp.ts'
 import {
   type Composition,
@@ -19,8 +19,6 @@ import {
   StampError,
   type Stamper,
 } from './types.ts'
-
-export { prepareTarGz } from './tar-gz-prepare.ts'
 
 const SAMPLE_TOKEN = 's1.a.b'
 

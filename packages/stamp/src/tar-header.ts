@@ -89,7 +89,11 @@ function readNumber(bytes: Uint8Array): number {
 }
 
 function text(block: Uint8Array, [start, end]: readonly [number, number]): string {
-  const bytes = block.subarray(start, end)
+  return textOf(block.subarray(start, end))
+}
+
+/** A text that ends with its bytes, or at a zero before. */
+export function textOf(bytes: Uint8Array): string {
   const zero = bytes.indexOf(0)
   return Buffer.from(zero < 0 ? bytes : bytes.subarray(0, zero)).toString('utf8')
 }

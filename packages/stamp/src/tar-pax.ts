@@ -1,3 +1,4 @@
+import { asBuffer } from './as-buffer.ts'
 import { StampError } from './types.ts'
 
 /** What pax records say about the entry that follows; the rest of them is not our business. */
@@ -12,7 +13,7 @@ export interface PaxRecords {
  * @throws StampError `malformed` where a length does not fit.
  */
 export function readPaxRecords(bytes: Uint8Array): PaxRecords {
-  const data = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+  const data = asBuffer(bytes)
   const records: PaxRecords = {}
   let sparseName: string | undefined
   for (let at = 0; at < data.length && data[at] !== 0; ) {

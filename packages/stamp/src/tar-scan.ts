@@ -1,5 +1,5 @@
-import { readTarHeader, TAR_BLOCK, type TarHeader } from './tar-header.ts'
-import { readPaxRecords } from './tar-pax.ts'
+import { readTarHeader, TAR_BLOCK, type TarHeader, textOf } from './tar-header.ts'
+import { type PaxRecords, readPaxRecords } from './tar-pax.ts'
 import { StampError } from './types.ts'
 
 /** Names and pax records are a few bytes; this many are a trap. */
@@ -14,7 +14,7 @@ const GLOBAL_PAX = 'g'
 const VOLUME_LABEL = 'V'
 
 /** Told of each entry: its full name, and whether it is a folder. */
-export type OnEntry = (name: string, isFolder: boolean) => void
+type OnEntry = (name: string, isFolder: boolean) => void
 
 /**
  * Reads a tar archive that comes in pieces, and holds none of its contents. `push` each piece, then `end`.
@@ -33,7 +33,7 @@ export class TarScan {
   #expectsMap = false
   /** What headers before it said of the next entry. */
   #longName: string | undefined
-  #pax: { name?: string; size?: number } = {}
+  #pax: PaxRecords = {}
 
   constructor(onEntry: OnEntry) {
     this.#onEntry = onEntry
@@ -122,8 +122,7 @@ export class TarScan {
   #takeMeta(type: string, bytes: Uint8Array): void {
     this.#meta = null
     if (type === LONG_NAME) {
-      const zero = bytes.indexOf(0)
-      this.#longName = Buffer.from(zero < 0 ? bytes : bytes.subarray(0, zero)).toString('utf8')
+      this.#longName = textOf(bytes)
     } else if (PAX.includes(type)) {
       this.#pax = readPaxRecords(bytes)
     } else if (type === GLOBAL_PAX) {

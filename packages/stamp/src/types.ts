@@ -78,7 +78,7 @@ export interface Stamper {
   /** The stamped file. @throws StampError `bad_token`. */
   splice(plan: Plan, token: string): Composition
   /** The stamp and the canonical file of a stamped one, or `null` where there is no stamp of ours. */
-  find(file: Source, path: string | undefined): Promise<Found | null>
+  find(file: Source): Promise<Found | null>
 }
 
 /** A stamp that was found. */

@@ -13,9 +13,10 @@ export interface ZipEntry {
   end: number
 }
 
-const ENTRY = 0x02014b50
-const ENTRY_SIZE = 46
-const LOCAL_SIZE = 30
+/** How a directory record begins, and its bytes and a local header's without name, extra fields and comment. */
+export const ENTRY = 0x02014b50
+export const ENTRY_SIZE = 46
+export const LOCAL_SIZE = 30
 /** A record is at most 46 + 3 × 65,535 bytes, so one window holds at least one. */
 const WINDOW = 256 * 1024
 /** Largest central directory that is read, bytes: some 700 thousand entries. */

@@ -1,21 +1,17 @@
 import { asBuffer } from './as-buffer.ts'
 import { crc32 } from './crc32.ts'
-import { findExtra } from './zip-directory.ts'
+import { ENTRY, ENTRY_SIZE, findExtra, LOCAL_SIZE } from './zip-directory.ts'
 import { FULL_32, packTail, unpackTail } from './zip-end.ts'
 
 /** An extra field of ours: `Sb`. It marks the stamp and holds the base's end records. */
 const MARK = 0x6253
 const ZIP64 = 0x0001
-const LOCAL_SIZE = 30
-const ENTRY_SIZE = 46
 /** 1980-01-01, the first day of DOS time: the bytes depend on the token alone. */
 const DOS_DATE = 0x0021
 /** A regular file, readable by all. */
 const MODE = 0o100644
 /** The stamp's local header and content are never longer. */
 export const MAX_LOCAL_ENTRY = 1024
-/** The stamp's directory record is never longer: its name has at most 255 bytes. */
-const MAX_RECORD = 1024
 
 /** The stamp as an entry: stored, so that its bytes can be read without a decompressor. */
 export interface StampEntry {
@@ -41,7 +37,7 @@ export function directoryRecord(entry: StampEntry): Buffer {
   const name = Buffer.from(entry.path)
   const extra = Buffer.concat([place(entry.offset), field(MARK, packTail(entry.tail))])
   const record = Buffer.alloc(ENTRY_SIZE)
-  record.writeUInt32LE(0x02014b50, 0)
+  record.writeUInt32LE(ENTRY, 0)
   record.writeUInt16LE((3 << 8) | 45, 4)
   writeCommon(record, 6, entry, name)
   record.writeUInt16LE(extra.length, 30)
@@ -78,8 +74,8 @@ function field(id: number, data: Buffer): Buffer {
   return Buffer.concat([head, data])
 }
 
-/** Bytes of the directory's end in which the stamp's record begins, if there is one. */
-export const LAST_RECORD_WINDOW = MAX_RECORD
+/** Bytes of the directory's end in which the stamp's record begins, if there is one: its name has 255 at most. */
+export const LAST_RECORD_WINDOW = 1024
 
 /**
  * Finds the stamp's record at the end of a directory, by our mark.
@@ -89,7 +85,7 @@ export const LAST_RECORD_WINDOW = MAX_RECORD
 export function findRecord(last: Uint8Array): { path: string; size: number; tail: Buffer } | null {
   const bytes = asBuffer(last)
   for (let at = bytes.length - ENTRY_SIZE; at >= 0; at--) {
-    if (bytes.readUInt32LE(at) !== 0x02014b50) continue
+    if (bytes.readUInt32LE(at) !== ENTRY) continue
     const record = bytes.subarray(at)
     const nameLength = record.readUInt16LE(28)
     const length = ENTRY_SIZE + nameLength + record.readUInt16LE(30) + record.readUInt16LE(32)

@@ -3,7 +3,7 @@ import { compose } from './composition.ts'
 import { makesAgain } from './makes-again.ts'
 import { stampContent, tokenInContent } from './stamp-content.ts'
 import { plainName } from './stamp-path.ts'
-import { StampPlace } from './tar-place.ts'
+import { StampPlace } from './stamp-place.ts'
 import {
   type Composition,
   type Found,

@@ -51,9 +51,9 @@ test.each([4 * GiB - 1, 4 * GiB, 4 * GiB + 1, 4 * GiB + 2 ** 20, 1000 * GiB + 7]
     )
     expect(inTwo).toBe(whole)
     expect(crc32Before(whole, byDoubling, length)).toBe(head)
-    expect(crc32Combine(head, byDoubling, length % 2 ** 32)).not.toBe(
-      length < 2 ** 32 ? undefined : whole,
-    )
+    if (length >= 2 ** 32) {
+      expect(crc32Combine(head, byDoubling, length % 2 ** 32)).not.toBe(whole)
+    }
   },
 )
 

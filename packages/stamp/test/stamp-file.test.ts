@@ -24,7 +24,7 @@ import {
   unstamp,
 } from '../src/index.ts'
 import { makeDeb } from './archives/deb.ts'
-import { makeTarGz } from './archives/tar.ts'
+import { collect, makeTarGz } from './archives/tar.ts'
 import { makeWheel, WHEEL_NAME } from './archives/wheel.ts'
 import { makeZip } from './archives/zip.ts'
 import { isHere, run } from './readers/machine.ts'
@@ -42,12 +42,6 @@ const bases: [Format, Buffer, string][] = [
   ['deb', makeDeb(), 'acme.deb'],
   ['shell', script, 'install.sh'],
 ]
-
-async function collect(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
-  const parts: Uint8Array[] = []
-  for await (const chunk of chunks) parts.push(chunk)
-  return Buffer.concat(parts)
-}
 
 const hashOf = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
 

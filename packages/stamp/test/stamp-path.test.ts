@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { stampContent, tokenInContent } from '../src/index.ts'
+import { stampContent, tokenInContent } from '../src/stamp-content.ts'
 import { isInTheWay, plainName, resolvePath, TopFolder } from '../src/stamp-path.ts'
 import { TOKEN } from './stamping.ts'
 

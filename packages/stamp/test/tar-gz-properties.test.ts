@@ -1,9 +1,15 @@
 import { constants, deflateRawSync, gunzipSync, gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { expect, test, vi } from 'vitest'
-import { gzipTrailer } from '../src/gzip-header.ts'
 import { bufferSource, composedStream, planFile, readStamp, StampError } from '../src/index.ts'
-import { collect, makeTar, makeTarGz, prepared, type TarMember } from './archives/tar.ts'
+import {
+  collect,
+  fixChecksum,
+  makeTar,
+  makeTarGz,
+  prepared,
+  type TarMember,
+} from './archives/tar.ts'
 import { stampBytes, TOKEN, unstampBytes } from './stamping.ts'
 
 // Thousands of files each; a busy machine may take its time.
@@ -171,10 +177,7 @@ test('a forged mark of a prepared file is refused, or the file is still sound', 
 test('a deflate stream whose last block ends inside a byte is stamped like any other', async () => {
   const archive = makeTar(MEMBERS)
   const body = deflateRawSync(archive, { strategy: constants.Z_FIXED })
-  const trailer = gzipTrailer(
-    gzipSync(archive).readUInt32LE(gzipSync(archive).length - 8),
-    archive.length,
-  )
+  const trailer = gzipSync(archive).subarray(-8)
   const file = Buffer.concat([UNPREPARED.subarray(0, 10), body, trailer])
   expect(gunzipSync(await stampBytes(file)).length).toBe(archive.length + 1024)
 })
@@ -186,10 +189,4 @@ function isGzip(file: Buffer): boolean {
   } catch {
     return false
   }
-}
-
-function fixChecksum(block: Buffer): void {
-  block.write('        ', 148)
-  const sum = block.reduce((total, byte) => total + byte, 0)
-  block.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148)
 }

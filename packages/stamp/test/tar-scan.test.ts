@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { TarScan } from '../src/tar-scan.ts'
-import { makeTar, type TarMember } from './archives/tar.ts'
+import { fixChecksum, makeTar, type TarMember } from './archives/tar.ts'
 
 /** What the archive holds, read in pieces of this many bytes. */
 function scan(archive: Uint8Array, pieceLength = 65_536) {
@@ -135,8 +135,6 @@ function withField(archive: Buffer, at: number, value: string | Buffer, header =
   const changed = Buffer.from(archive)
   const block = changed.subarray(header, header + 512)
   block.set(Buffer.from(value), at)
-  block.write('        ', 148)
-  const sum = block.reduce((total, byte) => total + byte, 0)
-  block.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148)
+  fixChecksum(block)
   return changed
 }

@@ -19,7 +19,6 @@ export interface TermsTable {
   hash: string
   actor: string
   created_at: string
-  revision: number
 }
 
 /**
@@ -50,8 +49,6 @@ export interface RewardTable {
   /** What a reviewer last decided, if that stands. */
   review_status: 'on_hold' | 'approved' | 'declined' | null
   review_reason: string | null
-  /** Who reviewed it; null: nobody yet, so it follows the facts. */
-  reviewed_by: string | null
   /** JSON: what a reviewed one is worth since a proposal was accepted. */
   agreed: string | null
   /** What was due when a proposal was refused. */
@@ -83,7 +80,6 @@ export interface NoRewardTable {
   trigger_key: string
   customer: string
   order_id: string | null
-  partner_id: string | null
   reason: string
   at: string
 }
@@ -184,6 +180,7 @@ export interface PayoutBatchTable {
   period: string
   /** The provider's idempotency key: the same batch is never paid twice. */
   provider_key: string
+  /** What the provider calls the batch. */
   provider_id: string | null
   actor: string
   created_at: string
@@ -201,7 +198,7 @@ export interface PayoutTable {
   amount: number
   status: PayoutStatus
   /** JSON: where it goes, as the partner gave it. */
-  destination: string | null
+  destination: string
   provider_id: string | null
   reason: string | null
   /** JSON: {amount, currency, rate, source} where it was converted. */
@@ -216,8 +213,6 @@ export interface PeriodRunTable {
   kind: string
   period: string
   at: string
-  /** JSON. */
-  result: string
 }
 
 export interface MoneyTables {
@@ -242,10 +237,7 @@ export type NoRewardRow = Selectable<NoRewardTable>
 export type ExpectedRewardRow = Selectable<ExpectedRewardTable>
 export type RewardReviewRow = Selectable<RewardReviewTable>
 export type ProposalRow = Selectable<ProposalTable>
-export type LedgerTransactionRow = Selectable<LedgerTransactionTable>
-export type LedgerEntryRow = Selectable<LedgerEntryTable>
 export type BalanceRow = Selectable<BalanceTable>
 export type StalePartnerRow = Selectable<StalePartnerTable>
 export type PayoutBatchRow = Selectable<PayoutBatchTable>
 export type PayoutRow = Selectable<PayoutTable>
-export type PeriodRunRow = Selectable<PeriodRunTable>

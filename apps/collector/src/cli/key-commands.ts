@@ -1,6 +1,7 @@
 import type { KeyAnswer } from '@sentby/contract'
 import { type Command, Option } from 'commander'
 import { addKey, listKeys, removeKey } from '../services/configuration/keys.ts'
+import { everyRow } from './every-row.ts'
 import { type CliContext, print } from './io.ts'
 import { withProgram } from './offline.ts'
 
@@ -38,13 +39,7 @@ async function list(
   options: { program: string },
 ): Promise<void> {
   await withProgram(context, command, options.program, async (offline) => {
-    const keys: KeyAnswer[] = []
-    let cursor: string | undefined
-    do {
-      const page = await listKeys(offline, offline.program.row.id, { limit: 200, cursor })
-      keys.push(...page.data)
-      cursor = page.next ?? undefined
-    } while (cursor !== undefined)
+    const keys = await everyRow((page) => listKeys(offline, offline.program.row.id, page))
     print(context, command, { keys }, keys.map(describe))
   })
 }

@@ -9,6 +9,7 @@ import type { Command } from 'commander'
 import { listProducts, makeProduct } from '../services/configuration/products.ts'
 import { cacheFolderOf, withWorkFolder } from '../services/downloads/cache-folder.ts'
 import { publish } from '../services/downloads/publish.ts'
+import { everyRow } from './every-row.ts'
 import { type CliContext, configOf, print, WrongUse } from './io.ts'
 import { withProgram } from './offline.ts'
 import { progress } from './progress.ts'
@@ -73,13 +74,7 @@ async function list(
   options: { program: string },
 ): Promise<void> {
   await withProgram(context, command, options.program, async (offline) => {
-    const products: ProductAnswer[] = []
-    let cursor: string | undefined
-    do {
-      const page = await listProducts(offline, offline.program.row.id, { limit: 200, cursor })
-      products.push(...page.data)
-      cursor = page.next ?? undefined
-    } while (cursor !== undefined)
+    const products = await everyRow((page) => listProducts(offline, offline.program.row.id, page))
     print(context, command, { products }, products.flatMap(describe))
   })
 }

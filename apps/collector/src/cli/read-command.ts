@@ -1,5 +1,6 @@
 import { readStamp, readToken, verifyToken } from '@sentby/stamp'
 import type { Command } from 'commander'
+import { isRevokedAt } from '../services/program-config.ts'
 import { Refusal } from '../services/refusal.ts'
 import { stampKeys } from '../services/stamp-keys.ts'
 import { type CliContext, configOf, print } from './io.ts'
@@ -77,8 +78,8 @@ function verify(
   for (const product of program.products.keys()) {
     const verdict = verifyToken(token, { program: program.row.slug, product, keys, nowMs })
     if (verdict.ok) {
-      const from = program.domain.revokedDownloads.get(verdict.token.download)
-      const isRevoked = from !== undefined && from <= new Date(nowMs).toISOString()
+      const now = new Date(nowMs).toISOString()
+      const isRevoked = isRevokedAt(program, verdict.token.download, now)
       return isRevoked ? { ok: false, reason: 'revoked' } : { ok: true, product }
     }
     if (verdict.reason !== 'foreign_product') reason = verdict.reason

@@ -1,8 +1,9 @@
 import { readCode } from '@sentby/contract'
-import { isToken, planFile, type Source, sha256 as sha256Of, stamp, unstamp } from '@sentby/stamp'
+import { isToken, planFile, type Source, stamp, unstamp } from '@sentby/stamp'
 import { insertDownload, newId } from '@sentby/store'
 import type { Command } from 'commander'
 import { productOf } from '../services/configuration/products.ts'
+import { sha256Of } from '../services/downloads/artifact-plan.ts'
 import { tokenOf } from '../services/downloads/begin-download.ts'
 import { artifactsOf } from '../services/downloads/product-files.ts'
 import { activePartner } from '../services/reading/code-question.ts'
@@ -94,8 +95,7 @@ async function makeToken(
   if (!activePartner(program, code, now)) {
     throw new Refusal('not_found', { detail: 'no active partner has this code' })
   }
-  const whole = { size: base.size, segments: [{ start: 0, end: base.size }] }
-  const canonical = Buffer.from(await sha256Of(whole, base)).toString('hex')
+  const canonical = await sha256Of(base)
   const artifact = artifactsOf(program, product.id).findLast((row) => row.sha256 === canonical)
   const id = newId('download', nowMs)
   const config = configOf(context, command)

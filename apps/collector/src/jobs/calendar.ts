@@ -1,11 +1,8 @@
 /** The program's calendar: months are closed, decisions are published (RULES M10). Safe on any number of collectors. */
 import { accrualMonth, addLocalMonths, localDayOf, midnightOf } from '@sentby/domain'
-import { periodRuns, publishDecisions, recordPeriod, unreviewedByMonth } from '@sentby/store'
+import { periodRuns, publishDecisions, recordPeriod } from '@sentby/store'
 import type { ProgramConfig } from '../services/program-config.ts'
 import type { SettleDeps } from '../services/rewards/in-locks.ts'
-
-/** Months that are closed in one run; more have gone by only where nothing ran for years. */
-const MONTHS_AT_ONCE = 120
 
 export interface CalendarRun {
   /** Decisions that partners see from now on. */
@@ -37,14 +34,7 @@ async function publish({ store, clock }: SettleDeps, program: ProgramConfig): Pr
   const today = localDayOf(now, zone)
   const isPast = today.day >= Math.min(publishDay, lastDayOf(today))
   const month = addLocalMonths({ ...today, day: 1 }, isPast ? 0 : -1)
-  return store.transaction(async ({ db }) => {
-    const count = await publishDecisions(db, id, midnightOf(month, zone), now)
-    if (isPast) {
-      const period = accrualMonth(midnightOf(month, zone), zone)
-      await recordPeriod(db, id, 'publish', period, now, { published: count })
-    }
-    return count
-  })
+  return publishDecisions(store.db, id, midnightOf(month, zone), now)
 }
 
 const LAST_INSTANT = '9999-12-31T23:59:59.999Z'
@@ -55,25 +45,24 @@ function lastDayOf(day: { year: number; month: number; day: number }): number {
 
 /**
  * Closes every month that is over since the program was made: what is earned in one later accrues in the month in which
- * it is posted. What is still unreviewed then is kept with it.
+ * it is posted.
  */
 async function closeMonths({ store, clock }: SettleDeps, program: ProgramConfig): Promise<number> {
   const { id, timezone: zone, created_at } = program.row
   const now = new Date(clock.now()).toISOString()
   const current = accrualMonth(now, zone)
-  const closed = new Set(await periodRuns(store.db, id, 'close'))
+  const last = (await periodRuns(store.db, id, 'close')).sort().at(-1)
+  let month = last === undefined ? accrualMonth(created_at, zone) : monthAfter(last)
   let done = 0
-  let month = { ...localDayOf(created_at, zone), day: 1 }
-  for (let count = 0; count < MONTHS_AT_ONCE; count++) {
-    const period = accrualMonth(midnightOf(month, zone), zone)
-    if (period >= current) break
-    if (!closed.has(period)) {
-      const unreviewed = (await unreviewedByMonth(store.db, id)).filter(
-        (row) => row.month <= period,
-      )
-      if (await recordPeriod(store.db, id, 'close', period, now, { unreviewed })) done++
-    }
-    month = addLocalMonths(month, 1)
+  while (month < current) {
+    if (await recordPeriod(store.db, id, 'close', month, now)) done++
+    month = monthAfter(month)
   }
   return done
+}
+
+function monthAfter(period: string): string {
+  const [year = 0, month = 0] = period.split('-').map(Number)
+  const next = addLocalMonths({ year, month, day: 1 }, 1)
+  return `${next.year}-${String(next.month).padStart(2, '0')}`
 }

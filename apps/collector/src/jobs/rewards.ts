@@ -5,6 +5,7 @@ import type { SettleDeps } from '../services/rewards/in-locks.ts'
 import { reviewRewards } from '../services/rewards/review-rewards.ts'
 import { settleExpected, settleStale } from '../services/rewards/settle-stale.ts'
 import { runCalendar } from './calendar.ts'
+import { startTimed } from './timed-job.ts'
 
 const EVERY_MS = 1000
 const AT_ONCE = 200
@@ -23,28 +24,13 @@ export interface RewardsRun {
   approved: number
 }
 
-/** Starts the job; `stop` waits for the piece of work under way. */
+/** Starts the job. */
 export function startRewards(deps: JobDeps): { stop(): Promise<void> } {
-  let stopped = false
-  let working: Promise<unknown> | undefined
-  const timer = setInterval(() => {
-    working ??= runAll(deps, () => stopped)
-      .catch((error: unknown) => {
-        const name = error instanceof Error ? error.name : 'unknown'
-        deps.log.warn({ error: name }, 'rewards wait')
-      })
-      .finally(() => {
-        working = undefined
-      })
-  }, EVERY_MS)
-  timer.unref()
-  return {
-    async stop() {
-      stopped = true
-      clearInterval(timer)
-      await working
-    },
-  }
+  return startTimed(deps, {
+    failing: 'rewards wait',
+    everyMs: EVERY_MS,
+    run: (isStopped) => runAll(deps, isStopped),
+  })
 }
 
 async function runAll(deps: JobDeps, isStopped: () => boolean): Promise<void> {

@@ -2,7 +2,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage } from 'node:http'
 import type { Context } from 'hono'
-import { Refusal } from '../services/refusal.ts'
+import { Refusal, tooLarge } from '../services/refusal.ts'
 import { headerOf, nodeRequest } from './node-request.ts'
 
 /** Told of bytes as they arrive; throws to refuse them. */
@@ -19,18 +19,27 @@ export async function readText(
   limit: number,
   onBytes: OnBytes = () => {},
 ): Promise<string> {
-  const encoding = headerOf(c, 'content-encoding')
-  if (encoding !== undefined && encoding !== 'identity') {
-    throw new Refusal('unsupported_media_type', { detail: 'send the body uncompressed' })
-  }
-  const declared = headerOf(c, 'content-length')
-  if (declared !== undefined && Number(declared) > limit) throw tooLarge(limit)
+  checkAnnounced(c, limit)
   const incoming = nodeRequest(c)
   const bytes = await (incoming
     ? readIncoming(incoming, limit, onBytes)
     : readStream(c.req.raw.body, limit, onBytes))
   if (!isUtf8(bytes)) throw new Refusal('malformed_json', { detail: 'the body is not UTF-8' })
   return bytes.toString('utf8')
+}
+
+/**
+ * Looks at what the header says of the body, before a byte of it is read.
+ *
+ * @throws Refusal `unsupported_media_type` when it is compressed, `too_large` when it says so itself.
+ */
+export function checkAnnounced(c: Context, limit: number): void {
+  const encoding = headerOf(c, 'content-encoding')
+  if (encoding !== undefined && encoding !== 'identity') {
+    throw new Refusal('unsupported_media_type', { detail: 'send the body uncompressed' })
+  }
+  const declared = headerOf(c, 'content-length')
+  if (declared !== undefined && Number(declared) > limit) throw tooLarge(limit)
 }
 
 /** Node's own request gives its bytes at a fraction of what a web stream costs. */
@@ -101,8 +110,4 @@ async function readStream(
     onBytes(value.byteLength)
     chunks.push(value)
   }
-}
-
-function tooLarge(limit: number): Refusal {
-  return new Refusal('too_large', { detail: `${limit} bytes at most` })
 }

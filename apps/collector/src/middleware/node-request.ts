@@ -25,3 +25,8 @@ export function headerOf(c: Context, name: string): string | undefined {
   const value = headers[name]
   return Array.isArray(value) ? value.join(', ') : value
 }
+
+/** The media type of the body without its parameters, in lower case; `undefined` where none is told. */
+export function mediaTypeOf(c: Context): string | undefined {
+  return headerOf(c, 'content-type')?.split(';', 1)[0]?.trim().toLowerCase()
+}

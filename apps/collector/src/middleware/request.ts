@@ -6,6 +6,7 @@ import type { Retry } from '../services/configuration/change.ts'
 import { toFieldErrors } from '../services/ingest/read-events.ts'
 import { Refusal } from '../services/refusal.ts'
 import { parseJson, readText } from './body.ts'
+import { mediaTypeOf } from './node-request.ts'
 
 const BODY_BYTES = 64 * 1024
 
@@ -32,7 +33,7 @@ export async function readOptionalBody<Schema extends z.ZodType>(
 }
 
 async function readJsonText(c: Context, maxBytes = BODY_BYTES): Promise<string> {
-  const type = c.req.header('content-type')?.split(';', 1)[0]?.trim().toLowerCase()
+  const type = mediaTypeOf(c)
   // fetch() calls a text text/plain; no cookie is read here, so nothing hides behind that.
   if (type !== undefined && type !== 'application/json' && type !== 'text/plain') {
     throw new Refusal('unsupported_media_type', { detail: 'send application/json' })

@@ -4,9 +4,9 @@ import { PassThrough, Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { ReadableStream } from 'node:stream/web'
 import type { Context } from 'hono'
-import { tooLarge } from '../services/downloads/publish.ts'
-import { Refusal } from '../services/refusal.ts'
-import { headerOf, nodeRequest } from './node-request.ts'
+import { Refusal, tooLarge } from '../services/refusal.ts'
+import { checkAnnounced } from './body.ts'
+import { mediaTypeOf, nodeRequest } from './node-request.ts'
 
 const ENDED_EARLY = 'the body ended early'
 
@@ -18,16 +18,10 @@ const ENDED_EARLY = 'the body ended early'
  *   when it is empty or ends early.
  */
 export async function receiveFile(c: Context, path: string, limit: number): Promise<void> {
-  const type = headerOf(c, 'content-type')?.split(';', 1)[0]?.trim().toLowerCase()
-  if (type?.startsWith('multipart/')) {
+  if (mediaTypeOf(c)?.startsWith('multipart/')) {
     throw new Refusal('unsupported_media_type', { detail: 'send the file itself as the body' })
   }
-  const encoding = headerOf(c, 'content-encoding')
-  if (encoding !== undefined && encoding !== 'identity') {
-    throw new Refusal('unsupported_media_type', { detail: 'send the body uncompressed' })
-  }
-  const declared = headerOf(c, 'content-length')
-  if (declared !== undefined && Number(declared) > limit) throw tooLarge(limit)
+  checkAnnounced(c, limit)
   let bytes = 0
   const bounded = new Transform({
     transform(chunk: Uint8Array, _encoding, done) {

@@ -10,7 +10,6 @@ const STYLE = `
 body{margin:0;background:var(--paper);color:var(--ink);font:1rem/1.5 system-ui,sans-serif}
 main{max-width:40rem;margin:0 auto;padding:1.5rem 1rem 3rem}
 h1{font-size:1.6rem;line-height:1.2;margin:.25rem 0 1rem;overflow-wrap:anywhere}
-h2{font-size:1.1rem;margin:2rem 0 .5rem}
 p{margin:.5rem 0}
 .vendor,.soft{color:var(--soft)}
 .soft{font-size:.9rem}

@@ -5,7 +5,7 @@ import type { Deps } from '../deps.ts'
 import { answerFile } from '../middleware/answer-file.ts'
 import { readText } from '../middleware/body.ts'
 import { clientNetwork } from '../middleware/network.ts'
-import { headerOf } from '../middleware/node-request.ts'
+import { headerOf, mediaTypeOf } from '../middleware/node-request.ts'
 import { hostOf, programOf } from '../middleware/program.ts'
 import { renderDownloadPage, renderNoDownload } from '../pages/download-page.tsx'
 import { PAGE_POLICY } from '../pages/page.tsx'
@@ -84,8 +84,7 @@ async function submit(deps: Deps, c: Context, program: ProgramConfig): Promise<R
 }
 
 async function readForm(c: Context) {
-  const type = headerOf(c, 'content-type')?.split(';', 1)[0]?.trim().toLowerCase()
-  if (type !== 'application/x-www-form-urlencoded') {
+  if (mediaTypeOf(c) !== 'application/x-www-form-urlencoded') {
     throw new Refusal('unsupported_media_type', { detail: 'send a form, URL-encoded' })
   }
   const form = new URLSearchParams(await readText(c, FORM_BYTES))

@@ -8,7 +8,7 @@ import { isBot, isPrefetch } from '../middleware/bots.ts'
 import { allowAnyOrigin, preflight } from '../middleware/cors.ts'
 import { withBody } from '../middleware/lease.ts'
 import { clientNetwork } from '../middleware/network.ts'
-import { headerOf } from '../middleware/node-request.ts'
+import { headerOf, mediaTypeOf } from '../middleware/node-request.ts'
 import { toFieldErrors } from '../services/ingest/read-events.ts'
 import { takeEvents } from '../services/ingest/take-events.ts'
 import { Refusal } from '../services/refusal.ts'
@@ -18,7 +18,7 @@ export function eventRoutes(deps: Deps): Hono {
   const app = new Hono()
   app.options('/v1/events', (c) => preflight(c, 'POST'))
   app.post('/v1/events', async (c) => {
-    requireJson(headerOf(c, 'content-type'))
+    requireJson(c)
     const results = await withBody(deps, c, LIMITS.bodyBytes, (text) => takeRequest(deps, c, text))
     allowAnyOrigin(c)
     return c.json({ results })
@@ -42,10 +42,9 @@ async function takeRequest(deps: Deps, c: Context, text: string): Promise<EventR
 }
 
 /** The SDK sends text/plain, so that a browser asks no preflight. */
-function requireJson(contentType: string | undefined): void {
-  if (contentType === undefined) return
-  const type = contentType.split(';', 1)[0]?.trim().toLowerCase()
-  if (type !== 'application/json' && type !== 'text/plain') {
+function requireJson(c: Context): void {
+  const type = mediaTypeOf(c)
+  if (type !== undefined && type !== 'application/json' && type !== 'text/plain') {
     throw new Refusal('unsupported_media_type', { detail: 'send application/json or text/plain' })
   }
 }

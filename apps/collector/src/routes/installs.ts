@@ -8,7 +8,7 @@ import { allowAnyOrigin, preflight } from '../middleware/cors.ts'
 import { type FormFields, readForm } from '../middleware/form.ts'
 import { withBody } from '../middleware/lease.ts'
 import { clientNetwork } from '../middleware/network.ts'
-import { headerOf } from '../middleware/node-request.ts'
+import { mediaTypeOf } from '../middleware/node-request.ts'
 import { parse, pathPart, readQuery } from '../middleware/request.ts'
 import { takeClaimLines } from '../services/installs/claim-lines.ts'
 import { claimInstall, type Reporter, reportInstall } from '../services/installs/report-installs.ts'
@@ -92,7 +92,7 @@ function readFields<Schema extends z.ZodType>(
 }
 
 function requireType(c: Context, allowed: readonly string[]): string | undefined {
-  const type = headerOf(c, 'content-type')?.split(';', 1)[0]?.trim().toLowerCase()
+  const type = mediaTypeOf(c)
   if (type === undefined || type === '' || allowed.includes(type)) return type || undefined
   throw new Refusal('unsupported_media_type', { detail: `send ${allowed.join(' or ')}` })
 }

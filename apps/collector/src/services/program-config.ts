@@ -85,6 +85,12 @@ export function destinationOf(program: ProgramConfig, code: string): Destination
   return program.codes.has(code) ? { url: program.row.site, campaign: null } : undefined
 }
 
+/** Whether the stamps of a download count no more at a moment (RULES F5). */
+export function isRevokedAt(program: ProgramConfig, download: string, at: string): boolean {
+  const from = program.domain.revokedDownloads.get(download)
+  return from !== undefined && from <= at
+}
+
 /** A copy whose maps can be changed. */
 export function copyEntry(entry: Entry): Entry {
   return {

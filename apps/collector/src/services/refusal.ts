@@ -20,3 +20,8 @@ export class Refusal extends Error {
     this.retryAfterSeconds = options.retryAfterSeconds
   }
 }
+
+/** How more bytes than allowed are refused. */
+export function tooLarge(limit: number): Refusal {
+  return new Refusal('too_large', { detail: `${limit} bytes at most` })
+}

@@ -122,7 +122,6 @@ function rewardRow(
     reason: null,
     review_status: 'approved',
     review_reason: null,
-    reviewed_by: 'test',
     agreed: null,
     refused: null,
     auto_review: 0,

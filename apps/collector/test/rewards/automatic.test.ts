@@ -1,3 +1,4 @@
+import { periodRuns } from '@sentby/store'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { runCalendar } from '../../src/jobs/calendar.ts'
 import { runRewards } from '../../src/jobs/rewards.ts'
@@ -108,6 +109,18 @@ describe.each(ENGINES)('timed work on %s', (engine) => {
     world.setClock(later(0))
     expect((await runCalendar(deps)).closed).toBe(0)
     world.setClock(later(3))
+  })
+
+  test('months are closed in the eleventh year as in the first', async () => {
+    const { deps, program } = world.collector
+    const made = deps.directory.program(program.id)?.row.created_at ?? ''
+    const year = Number(made.slice(0, 4)) + 11
+    world.setClock(`${year}-03-15T00:00:00.000Z`)
+    await runCalendar(deps)
+    await runCalendar(deps)
+    const closed = await periodRuns(deps.store.db, program.id, 'close')
+    expect(closed.sort().slice(-2)).toEqual([`${year}-01`, `${year}-02`])
+    expect(closed).toContain(made.slice(0, 7))
   })
 })
 

@@ -3,29 +3,23 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readStripeEvent } from '../../src/adapters/stripe/read-stripe-event.ts'
 import { envelope } from '../../src/adapters/stripe/shapes.ts'
 import { rememberPayments } from '../../src/services/billing/remember-payments.ts'
-import { call } from '../resources/programs.ts'
-import { ENGINES, openTestCollector, type TestCollector } from '../test-collector.ts'
+import { ENGINES, type TestCollector } from '../test-collector.ts'
 import {
-  deliver,
   invoice,
   invoicePayment,
   oldInvoice,
   refund,
   type StripeEvent,
-  setUpStripe,
   stripeEvent,
-  taken,
 } from './payloads.ts'
+import { deliver, openStripeCollector, saleOf, taken, waitingRefunds } from './stripe-collector.ts'
 
 describe.each(ENGINES)('deliveries that are interrupted, %s', (engine) => {
   let collector: TestCollector
   beforeAll(async () => {
-    collector = await openTestCollector(engine, { committer: { deadlineMs: 400 } })
-    await setUpStripe(collector)
+    collector = await openStripeCollector(engine, { committer: { deadlineMs: 400 } })
   })
   afterAll(() => collector.closeAll())
-
-  const sale = async (order: string) => (await call(collector, 'GET', `/v1/sales/${order}`)).body
 
   /** Sends it again while the collector is busy, as Stripe does. */
   async function takenAtLast(event: StripeEvent): Promise<string> {
@@ -64,12 +58,12 @@ describe.each(ENGINES)('deliveries that are interrupted, %s', (engine) => {
           if (place === dies) await dieAfterRemembering(event)
           await taken(collector, event)
         }
-        expect([name, (await sale(`in_${name}`)).refunded]).toEqual([name, 900])
-        const { refunds } = await sale(`in_${name}`)
+        const { refunded, refunds } = await saleOf(collector, `in_${name}`)
+        expect([name, refunded]).toEqual([name, 900])
         expect(refunds).toHaveLength(1)
       }
     }
-    expect((await call(collector, 'GET', '/v1/program/stripe')).body.waitingRefunds).toBe(0)
+    expect(await waitingRefunds(collector)).toBe(0)
   })
 
   test('whoever dies after a refund became a fact, and before forgetting it, doubles nothing', async () => {
@@ -83,7 +77,10 @@ describe.each(ENGINES)('deliveries that are interrupted, %s', (engine) => {
     await db.insertInto('stripe_refund').values(rows).execute()
     expect(await taken(collector, paid)).toBe('duplicate')
     expect(await db.selectFrom('stripe_refund').selectAll().execute()).toEqual([])
-    expect(await sale('in_kept')).toMatchObject({ refunded: 900, refunds: [{ refund: 're_kept' }] })
+    expect(await saleOf(collector, 'in_kept')).toMatchObject({
+      refunded: 900,
+      refunds: [{ refund: 're_kept' }],
+    })
   })
 
   test('deliveries at the same time, on two collectors and repeated, come to the same', async () => {
@@ -104,7 +101,10 @@ describe.each(ENGINES)('deliveries that are interrupted, %s', (engine) => {
     for (const { status } of answers) expect([200, 503]).toContain(status)
     for (const event of events) await takenAtLast(event)
     for (let round = 0; round < rounds; round++) {
-      expect(await sale(`in_race${round}`)).toMatchObject({ amount: 4900, refunded: 900 })
+      expect(await saleOf(collector, `in_race${round}`)).toMatchObject({
+        amount: 4900,
+        refunded: 900,
+      })
     }
   })
 
@@ -130,7 +130,7 @@ describe.each(ENGINES)('deliveries that are interrupted, %s', (engine) => {
     await done
     await holder.close()
     expect(['stored', 'duplicate']).toContain(await takenAtLast(event))
-    expect(await sale('in_busy')).toMatchObject({ amount: 4900 })
+    expect(await saleOf(collector, 'in_busy')).toMatchObject({ amount: 4900 })
   })
 
   test('a collector that stops takes nothing more', async () => {

@@ -3,14 +3,14 @@ import { request } from 'node:http'
 import { Stripe } from 'stripe'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type RunningServer, serve } from '../../src/server.ts'
-import { openTestCollector, type TestCollector } from '../test-collector.ts'
-import { invoice, SECRET, setUpStripe, stripeEvent } from './payloads.ts'
+import type { TestCollector } from '../test-collector.ts'
+import { invoice, stripeEvent } from './payloads.ts'
+import { openStripeCollector, SECRET } from './stripe-collector.ts'
 
 let collector: TestCollector
 let server: RunningServer
 beforeAll(async () => {
-  collector = await openTestCollector('sqlite')
-  await setUpStripe(collector)
+  collector = await openStripeCollector('sqlite')
   server = await serve(collector, '127.0.0.1', 0)
 })
 afterAll(() => server.stop())

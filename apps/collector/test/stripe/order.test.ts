@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { call } from '../resources/programs.ts'
-import { openTestCollector, type TestCollector } from '../test-collector.ts'
+import type { TestCollector } from '../test-collector.ts'
 import {
   checkout,
   creditNote,
@@ -12,15 +12,13 @@ import {
   oldInvoice,
   refund,
   type StripeEvent,
-  setUpStripe,
   stripeEvent,
-  taken,
 } from './payloads.ts'
+import { creditOf, openStripeCollector, saleOf, taken, waitingRefunds } from './stripe-collector.ts'
 
 let collector: TestCollector
 beforeAll(async () => {
-  collector = await openTestCollector('sqlite')
-  await setUpStripe(collector)
+  collector = await openStripeCollector('sqlite')
   await call(collector, 'POST', '/v1/partners', { email: 'j@p.test', name: 'Jane', code: 'JANE' })
 })
 afterAll(() => collector.closeAll())
@@ -87,14 +85,13 @@ test('in any order, with any repetition, the same comes out', async () => {
         if (event) await taken(collector, event)
       }
       for (const [id, expected] of Object.entries(refunded)) {
-        const { body } = await call(collector, 'GET', `/v1/sales/${id}`)
-        expect([id, body.refunded, body.conflict]).toEqual([id, expected, false])
+        const sale = await saleOf(collector, id)
+        expect([id, sale.refunded, sale.conflict]).toEqual([id, expected, false])
       }
-      const { body } = await call(collector, 'GET', `/v1/customers/cus_${name}/credit`)
-      expect([body.credited.code, body.anchor]).toEqual(['JANE', '2026-11-01T12:00:00.000Z'])
+      const { credited, anchor } = await creditOf(collector, `cus_${name}`)
+      expect([credited.code, anchor]).toEqual(['JANE', '2026-11-01T12:00:00.000Z'])
     }),
     { numRuns: Number(process.env.PROPERTY_RUNS ?? 40) },
   )
-  const { body } = await call(collector, 'GET', '/v1/program/stripe')
-  expect(body.waitingRefunds).toBe(0)
+  expect(await waitingRefunds(collector)).toBe(0)
 })

@@ -1,6 +1,5 @@
-/** Events of Stripe's as tests need them: typed by its library where it knows the shape, signed by its own helper. */
-import { Stripe } from 'stripe'
-import type { TestCollector } from '../test-collector.ts'
+/** Events of Stripe's as tests need them, typed by its library where it knows the shape. */
+import type { Stripe } from 'stripe'
 
 /** Part of an object of the library's, at any depth. */
 export type Part<T> = T extends readonly (infer Item)[]
@@ -8,8 +7,6 @@ export type Part<T> = T extends readonly (infer Item)[]
   : T extends object
     ? { [Key in keyof T]?: Part<T[Key]> }
     : T
-
-export const SECRET = 'whsec_test_of_acme_0001'
 
 /** Noon of a day in November 2026, seconds since 1970. */
 export function day(date: number, seconds = 0): number {
@@ -24,6 +21,14 @@ export interface StripeEvent {
   livemode: boolean
   account?: string
   data: { object: object; previous_attributes?: object }
+}
+
+let named = 0
+
+/** An invoice and its payment that no other test has. */
+export function newNames(): { order: string; payment: string } {
+  named++
+  return { order: `in_m${named}`, payment: `m${named}` }
 }
 
 let made = 0
@@ -239,48 +244,4 @@ export function checkout(
     metadata: {},
     ...more,
   }
-}
-
-export interface SignOptions {
-  secret?: string
-  /** Seconds since 1970; the collector's own now unless said. */
-  timestamp?: number
-  program?: string
-}
-
-/** Signs and sends a delivery as Stripe does. */
-export async function deliver(
-  collector: Pick<TestCollector, 'app' | 'deps'>,
-  event: object | string,
-  options: SignOptions = {},
-): Promise<Response> {
-  const body = typeof event === 'string' ? event : JSON.stringify(event, null, 2)
-  const signature = Stripe.webhooks.generateTestHeaderString({
-    payload: body,
-    secret: options.secret ?? SECRET,
-    timestamp: options.timestamp ?? Math.floor(collector.deps.clock.now() / 1000),
-  })
-  return collector.app.request(`/v1/stripe/${options.program ?? 'acme'}`, {
-    method: 'POST',
-    headers: { 'stripe-signature': signature, 'content-type': 'application/json; charset=utf-8' },
-    body,
-  })
-}
-
-/** Sends a delivery that must be taken; tells what became of it. */
-export async function taken(
-  collector: Pick<TestCollector, 'app' | 'deps'>,
-  event: object,
-): Promise<string> {
-  const response = await deliver(collector, event)
-  const answer = (await response.json()) as { outcome?: string; code?: string; errors?: unknown }
-  if (response.status !== 200) throw new Error(`${response.status} ${JSON.stringify(answer)}`)
-  return answer.outcome ?? ''
-}
-
-/** Gives the program `acme` its secret, and the collector a day in December 2026. */
-export async function setUpStripe(collector: TestCollector, more: object = {}): Promise<void> {
-  collector.deps.testClock?.set(Date.parse('2026-12-05T12:00:00.000Z'))
-  const response = await collector.send('PUT', '/v1/program/stripe', { secret: SECRET, ...more })
-  if (response.status !== 200) throw new Error(await response.text())
 }

@@ -1,7 +1,7 @@
 import type { Instant } from '../facts.ts'
 import type { Policy } from '../policy.ts'
 import type { Subjects } from './subjects.ts'
-import { isInTime, isVouchedInTime, type Settling, settle, smallest, standingOf } from './ties.ts'
+import { isTimely, isVouchedInTime, type Settling, settle, smallest, standingOf } from './ties.ts'
 
 /** The moments as of which credit is decided (RULES A1). */
 export interface Anchors {
@@ -27,7 +27,7 @@ function trustedAnchor(subjects: Subjects, settling: Settling): Instant | null {
   }
   for (const install of installs) {
     for (const fact of subjects.installs.get(install) ?? []) {
-      if (fact.trust === 'secret' || isInTime(settling, fact.received)) times.push(fact.at)
+      if (isTimely(fact, settling)) times.push(fact.at)
     }
   }
   return smallest(times)

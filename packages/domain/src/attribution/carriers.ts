@@ -2,7 +2,7 @@ import type { CodeFact, InstallFact, Instant, SaleFact, SignupFact } from '../fa
 import type { Policy } from '../policy.ts'
 import type { Anchors } from './anchor.ts'
 import { installKey, type NamingFact, type Subjects, visitorKey } from './subjects.ts'
-import { isInTime, type Settling, type Standing, standingOf } from './ties.ts'
+import { isTimely, type Settling, type Standing, standingOf } from './ties.ts'
 
 /** What brings evidence to the customer (docs/attribution.md, 1). */
 export interface Carrier {
@@ -130,9 +130,9 @@ function leadToVisitors(
   installation: Gathered,
 ): void {
   const led = new Set<string>()
-  for (const { visitor, trust, received } of installs) {
-    if (visitor === undefined || led.has(visitor)) continue
-    if (trust === 'open' && !isInTime(settling, received)) continue
+  for (const fact of installs) {
+    const { visitor } = fact
+    if (visitor === undefined || led.has(visitor) || !isTimely(fact, settling)) continue
     led.add(visitor)
     const carrier = obtain(visitors, visitor, visitorKey(visitor))
     carrier.through.push(installation)

@@ -12,13 +12,13 @@ import { versionInForce } from './anchor.ts'
 import { type Carriers, verifiedCarrier } from './carriers.ts'
 import { candidateOf, creditOf, unknownCodeOf } from './decide.ts'
 import { describeInstallation } from './describe-installation.ts'
-import { countedAt, readEvidence, type Scene } from './evidence.ts'
+import { readEvidence, type Scene } from './evidence.ts'
 import { createJudge } from './judge.ts'
 import { judgeAll, settleOutcome } from './outcome.ts'
 import { latestFirst } from './piece.ts'
 import { ranksOf } from './rank.ts'
 import { installKey, readSubjects, type Subjects, visitorKey } from './subjects.ts'
-import { isInTime, type Settling, smallest } from './ties.ts'
+import { isTimely, type Settling, smallest } from './ties.ts'
 
 /** An installation has no customers to share: nothing about it is provisional. */
 const NO_CARRIERS: ReadonlySet<string> = new Set()
@@ -75,10 +75,7 @@ function decideSubjects(
     candidates,
     more: pieces.length - outcome.kept.length,
     unknownCodes: [...unknown.values()].sort(latestFirst).map(unknownCodeOf),
-    ...describeInstallation(installs, {
-      leads: (fact) => isLeading(fact, settling),
-      countedAt: (fact) => countedAt(scene, fact),
-    }),
+    ...describeInstallation(installs, settling),
   }
 }
 
@@ -103,13 +100,8 @@ function settle(installs: readonly InstallFact[], policy: Policy): Settling {
   return { settlesAt, closesAt: settlesAt, verified: true }
 }
 
-/** Only an open `install` can come too late to say anything about time or visitors (RULES A2). */
-function isLeading({ trust, received }: InstallFact, settling: Settling): boolean {
-  return trust === 'secret' || isInTime(settling, received)
-}
-
 function anchorOf(installs: readonly InstallFact[], settling: Settling): Instant | null {
-  return smallest(installs.filter((fact) => isLeading(fact, settling)).map(({ at }) => at))
+  return smallest(installs.filter((fact) => isTimely(fact, settling)).map(({ at }) => at))
 }
 
 /** The installation itself, and the visitors that its leading `install`s name. */
@@ -122,7 +114,7 @@ function carriersOf(
   const carriers: Carriers = new Map()
   carriers.set(installKey(install), verifiedCarrier(installKey(install), anchor))
   for (const fact of installs) {
-    if (fact.visitor === undefined || !isLeading(fact, settling)) continue
+    if (fact.visitor === undefined || !isTimely(fact, settling)) continue
     const key = visitorKey(fact.visitor)
     if (!carriers.has(key)) carriers.set(key, verifiedCarrier(key, anchor))
   }

@@ -5,7 +5,6 @@ import type {
   CodeFact,
   Fact,
   InstallFact,
-  Instant,
   LeadFact,
   SaleFact,
   SignupFact,
@@ -15,10 +14,10 @@ import type { EvidenceKind, Policy } from '../policy.ts'
 import type { Anchors } from './anchor.ts'
 import { type Carrier, type Carriers, ownCarrier, vendorCarrier } from './carriers.ts'
 import { acceptedLead } from './leads.ts'
-import { type Flaw, latestFirst, type Piece, SOURCES, strengthOf } from './piece.ts'
+import { claimsRead, type Flaw, latestFirst, type Piece, SOURCES, strengthOf } from './piece.ts'
 import type { Ranks } from './rank.ts'
 import { installKey, type Subjects } from './subjects.ts'
-import { isInTime, type Settling } from './ties.ts'
+import { countedAt, type Settling } from './ties.ts'
 
 /** What a policy makes of the customer's facts: all that evidence is read and judged with. */
 export interface Scene {
@@ -104,13 +103,8 @@ function readConversion(
   }
 }
 
-/** Reads an install's claims, strongest first; an explicit `none` ends the search (RULES E2). */
 function readClaims(scene: Scene, found: Evidence, fact: InstallFact, carrier: Carrier): void {
-  const claims = [...fact.claims.entries()].sort(
-    ([n, a], [m, b]) => SOURCES[a.source].rank - SOURCES[b.source].rank || n - m,
-  )
-  for (const [n, claim] of claims) {
-    if (claim.none === true) return
+  for (const [n, claim] of claimsRead(fact)) {
     if (claim.code === null) continue
     const { kind } = SOURCES[claim.source]
     const manner: Manner = {
@@ -127,7 +121,7 @@ function readClaims(scene: Scene, found: Evidence, fact: InstallFact, carrier: C
 function isRevoked(scene: Scene, fact: InstallFact, claim: Claim): boolean {
   if (claim.source !== 'stamp' || claim.download === undefined) return false
   const revokedAt = scene.config.revokedDownloads.get(claim.download)
-  return revokedAt !== undefined && revokedAt <= countedAt(scene, fact)
+  return revokedAt !== undefined && revokedAt <= countedAt(fact, scene.settling)
 }
 
 function readAssign(scene: Scene, found: Evidence, fact: AssignFact): void {
@@ -170,7 +164,7 @@ function readCode(
 ): void {
   const rank = scene.ranks.get(manner.kind)
   if (rank === undefined) return
-  const at = countedAt(scene, fact)
+  const at = countedAt(fact, scene.settling)
   const owner = codeAt(scene.config, code, at)
   // Written out: this runs for every visit, and a spread takes ten times as long.
   const piece: CodedPiece = {
@@ -195,10 +189,4 @@ function readCode(
     if (owner.until !== undefined && owner.until < at) piece.flaw ??= 'alias_ended'
     found.pieces.push(piece)
   }
-}
-
-/** An open fact that came after the customer settled counts at its receipt (RULES A2). */
-export function countedAt(scene: Scene, fact: Fact): Instant {
-  const late = fact.trust === 'open' && !isInTime(scene.settling, fact.received)
-  return late ? fact.received : fact.at
 }

@@ -1,4 +1,4 @@
-import type { ClaimSource, Instant, Trust } from '../facts.ts'
+import type { Claim, ClaimSource, InstallFact, Instant, Trust } from '../facts.ts'
 import type { EvidenceKind } from '../policy.ts'
 import type { Carrier } from './carriers.ts'
 
@@ -56,6 +56,15 @@ export const SOURCES: Readonly<Record<ClaimSource, { rank: number; kind: Evidenc
   filename: { rank: 6, kind: 'hint' },
 }
 
+/** An `install`'s claims with their places, strongest first; an explicit `none` ends the search (RULES E2). */
+export function claimsRead({ claims }: InstallFact): (readonly [n: number, claim: Claim])[] {
+  const search = [...claims.entries()].sort(
+    ([n, a], [m, b]) => SOURCES[a.source].rank - SOURCES[b.source].rank || n - m,
+  )
+  const end = search.findIndex(([, { none }]) => none === true)
+  return end < 0 ? search : search.slice(0, end)
+}
+
 const KIND_STEP = 1_000_000_000
 const SOURCE_STEP = 1_000_000
 
@@ -65,8 +74,10 @@ export function strengthOf(kind: EvidenceKind, source?: ClaimSource, n = 0): num
   return KINDS.indexOf(kind) * KIND_STEP + rank * SOURCE_STEP + n
 }
 
+type Ordered = Pick<Piece, 'at' | 'factId' | 'trust'>
+
 /** Negative where `a` comes before `b`: time, then the fact's id as bytes, then `open` first; 0: one fact. */
-export function byOrder(a: Piece, b: Piece): number {
+export function byOrder(a: Ordered, b: Ordered): number {
   if (a.at !== b.at) return a.at < b.at ? -1 : 1
   if (a.factId !== b.factId) return a.factId < b.factId ? -1 : 1
   if (a.trust !== b.trust) return a.trust === 'open' ? -1 : 1

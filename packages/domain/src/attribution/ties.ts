@@ -1,4 +1,4 @@
-import type { Instant } from '../facts.ts'
+import type { Fact, Instant } from '../facts.ts'
 import type { Policy } from '../policy.ts'
 import { addMinutes } from '../time.ts'
 import type { NamingFact, Subjects } from './subjects.ts'
@@ -18,6 +18,19 @@ export interface Settling {
 /** Whether a receipt is early enough for what is open and not signed to carry (RULES A2); the bound itself is. */
 export function isInTime(settling: Pick<Settling, 'settlesAt'>, received: Instant): boolean {
   return settling.settlesAt === null || received <= settling.settlesAt
+}
+
+/** Whether a fact may count as of its own time, and an `install` lead to its visitor: secret, or in time (RULES A2). */
+export function isTimely(
+  { trust, received }: Pick<Fact, 'trust' | 'received'>,
+  settling: Pick<Settling, 'settlesAt'>,
+): boolean {
+  return trust === 'secret' || isInTime(settling, received)
+}
+
+/** An open fact that came after the customer or the installation settled counts at its receipt (RULES A2). */
+export function countedAt(fact: Fact, settling: Pick<Settling, 'settlesAt'>): Instant {
+  return isTimely(fact, settling) ? fact.at : fact.received
 }
 
 /** Whether the vendor vouches for a tie: by its secret key or its signature (RULES F2, S8). */

@@ -1,10 +1,11 @@
 /** What caps leave of rewards that are due (RULES M9; docs/rewards-rules.md, section 6). */
 import type { Instant } from '../facts.ts'
 import { accrualMonth } from './calendar.ts'
+import { compareBytes, compareInstants } from './compare.ts'
 import type { Draft } from './draft.ts'
 import type { RewardReviews } from './due-input.ts'
 import { type Fraction, fraction, isLess, roundHalfAway } from './money.ts'
-import { compareBytes, compareInstants } from './orders.ts'
+import { unitOf } from './posted.ts'
 import type { Cut, Price } from './price.ts'
 import type { Caps, RewardKind } from './terms.ts'
 
@@ -90,7 +91,7 @@ type Places = Record<keyof Caps, string>
 
 /** What each cap counts this reward to; currencies and kinds never mix (RULES M13). */
 function placesOf({ draft, earnedAt, price }: PricedDraft, zone: string): Places {
-  const unit = `${price.currency} ${kindOf(draft)}`
+  const unit = unitOf({ currency: price.currency, kind: kindOf(draft) })
   return {
     perCustomer: `customer ${unit} ${draft.customer.customer}`,
     perPeriod: `month ${unit} ${accrualMonth(earnedAt, zone)}`,

@@ -9,11 +9,11 @@ import {
   type PricedDraft,
   uncapped,
 } from './caps.ts'
+import { compareBytes, compareInstants } from './compare.ts'
 import type { Draft } from './draft.ts'
 import type { Due, DueReward, ExpectedReward, HoldReason, NoReward } from './due-answer.ts'
 import type { CustomerDueInput, DueInput, PartnerFacts, ProgramFacts } from './due-input.ts'
 import { fractionText, multiply, toMinor } from './money.ts'
-import { compareBytes, compareInstants } from './orders.ts'
 import { explain, type Price, priceOf } from './price.ts'
 import { ranksOf } from './rank.ts'
 import { type Triggered, triggersOf } from './triggers.ts'

@@ -45,16 +45,23 @@ export interface Money {
   kind: RewardKind
 }
 
+/** What amounts are summed up by: currencies and kinds never mix (RULES M13). */
+export function unitOf({ currency, kind }: Omit<Money, 'amountMinor'>): string {
+  return `${currency} ${kind}`
+}
+
 /** Approved, scheduled or settled: it doesn't follow what is due any more. */
 export function isReviewed({ status }: PostedReward): boolean {
   return status === 'approved' || status === 'scheduled' || status === 'settled'
 }
 
+export function moneyOf({ amountMinor, currency, kind }: Money): Money {
+  return { amountMinor, currency, kind }
+}
+
 /** What is posted, net of reversals, by currency and kind; none is 0. */
 export function balancesOf({ ledger }: PostedReward): Money[] {
-  return sumUp(ledger, ({ currency, kind }) => `${currency} ${kind}`).map(
-    ({ amountMinor, currency, kind }) => ({ amountMinor, currency, kind }),
-  )
+  return sumUp(ledger, unitOf).map(moneyOf)
 }
 
 /** Whether it keeps its trigger from other partners: reviewed, and not fully reversed (RULES M3). */
@@ -65,8 +72,7 @@ export function takesTrigger(posted: PostedReward): boolean {
 /** What is due, in one word that changes with it and not with its refunds; `nothing` where nothing is. */
 export function claimOf(due: Worth | null): string {
   if (!due) return 'nothing'
-  const { value, currency, kind } = due
-  return `${value.numerator}/${value.denominator} ${currency} ${kind}`
+  return `${due.value.numerator}/${due.value.denominator} ${unitOf(due)}`
 }
 
 /** The sum of each group, in the order of their first; zero sums are left out. */

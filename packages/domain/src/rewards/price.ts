@@ -105,11 +105,14 @@ function occasion({ terms }: GroupTerms): string {
   }
 }
 
-const ORDINALS = ['first', 'second', 'third', 'fourth', 'fifth', 'sixth', 'seventh', 'eighth']
+const ORDINALS = [
+  ...['first', 'second', 'third', 'fourth', 'fifth'],
+  ...['sixth', 'seventh', 'eighth', 'ninth', 'tenth'],
+]
 
 /** `third`, `11th`, `22nd`. */
 function ordinal(rank: number): string {
-  const word = [...ORDINALS, 'ninth', 'tenth'][rank - 1]
+  const word = ORDINALS[rank - 1]
   if (word !== undefined) return word
   const isTeen = Math.floor(rank / 10) % 10 === 1
   const ending = isTeen ? 'th' : (['th', 'st', 'nd', 'rd'][rank % 10] ?? 'th')

@@ -1,8 +1,9 @@
 /** When a customer's paid periods qualify (RULES M11; docs/rewards-rules.md, section 4). */
 import type { Instant } from '../facts.ts'
 import { addLocalDays, localDayOf, midnightOf } from './calendar.ts'
+import { compareBytes, compareInstants } from './compare.ts'
 import type { CancelRecord, CustomerFacts } from './due-input.ts'
-import { compareBytes, compareInstants, givenBackAt } from './orders.ts'
+import { givenBackAt } from './orders.ts'
 import type { QualificationRule } from './terms.ts'
 
 /** A paid sale, as a period; without one of its own it starts and ends when it was paid. */

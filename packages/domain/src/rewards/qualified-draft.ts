@@ -1,9 +1,10 @@
+import { isActiveAt } from '../configuration.ts'
 import type { Draft } from './draft.ts'
 import type { CustomerFacts, Order } from './due-input.ts'
 import { ONE, ZERO } from './money.ts'
 import { givenBackAt } from './orders.ts'
 import { qualificationOf } from './qualification.ts'
-import { isPartnerActive, type Scene } from './scene.ts'
+import type { Scene } from './scene.ts'
 import type { GroupTerms } from './terms.ts'
 
 /**
@@ -21,7 +22,7 @@ export function draftQualification(
   const found = qualificationOf(customer, { rule, afterCancel, zone: program.zone }, asOf)
   if (found.state === 'cancelled') return 'cancelled_before_qualification'
   const isDue = found.state === 'earned'
-  if (found.state === 'earned' && !isPartnerActive(scene, found.at)) return 'partner_inactive'
+  if (found.state === 'earned' && !isActiveAt(scene.partner, found.at)) return 'partner_inactive'
   const used = ordersNamed(customer, found.orders)
   const [backAt = null] = isDue ? used.flatMap((order) => givenBackAt(order) ?? []).sort() : []
   return {

@@ -1,8 +1,8 @@
 /** Which referral of its partner a reward is (RULES M8; docs/rewards-rules.md, section 5). */
 import type { Instant } from '../facts.ts'
+import { compareBytes, compareInstants } from './compare.ts'
 import type { Draft } from './draft.ts'
 import type { RewardReviews } from './due-input.ts'
-import { compareBytes, compareInstants } from './orders.ts'
 import { mayEarn } from './price.ts'
 
 /** A customer's first reward, and when it ceases to count or counts again. */

@@ -1,6 +1,6 @@
 /** What a vendor decides about rewards and proposals (RULES M1, M4; docs/rewards-rules.md, section 8). */
 import type { DueReward } from './due-answer.ts'
-import { claimOf, isReviewed, type Money, type PostedReward } from './posted.ts'
+import { claimOf, isReviewed, type Money, type PostedReward, unitOf } from './posted.ts'
 import { type NothingDue, type Proposal, worthDue } from './settle.ts'
 
 export interface Review {
@@ -60,6 +60,6 @@ export function decideProposal(
 }
 
 function isSame(changes: readonly Money[], seen: readonly Money[]): boolean {
-  const line = ({ amountMinor, currency, kind }: Money) => `${currency} ${kind} ${amountMinor}`
+  const line = (change: Money) => `${unitOf(change)} ${change.amountMinor}`
   return changes.map(line).sort().join() === seen.map(line).sort().join()
 }

@@ -1,7 +1,8 @@
+import { inForce } from '../configuration.ts'
 import type { Instant } from '../facts.ts'
 import type { CustomerFacts, PartnerFacts, ProgramFacts } from './due-input.ts'
 import type { FirstPayment } from './orders.ts'
-import { type GroupTerms, inForce } from './terms.ts'
+import type { GroupTerms } from './terms.ts'
 
 /** One customer as its credited partner's triggers see it. */
 export interface Scene {
@@ -10,11 +11,6 @@ export interface Scene {
   partner: PartnerFacts
   customer: CustomerFacts
   firstPayment: FirstPayment | null
-}
-
-/** Whether the partner is active at a moment; before its first status it is not (RULES E6, M12). */
-export function isPartnerActive({ partner }: Scene, at: Instant): boolean {
-  return inForce(partner.statuses, at)?.status === 'active'
 }
 
 /** The terms of the group that the partner is in at a moment (RULES M6). */

@@ -7,9 +7,11 @@ import {
   claimOf,
   isReviewed,
   type Money,
+  moneyOf,
   type PostedReward,
   type Posting,
   sumUp,
+  unitOf,
   type Worth,
 } from './posted.ts'
 
@@ -100,12 +102,9 @@ function ledgerOf(reward: PostedReward, due: DueReward | NothingDue, paid: PaidO
 function proposalOf(reward: PostedReward, due: DueReward | NothingDue): Proposal | null {
   if (!isReviewed(reward) || reward.refused === claimOf(worthDue(due))) return null
   const dueNow: Money[] = isDue(due)
-    ? [{ ...unitOf(due), amountMinor: due.amountMinor - due.reversedMinor }]
+    ? [{ ...moneyOf(due), amountMinor: due.amountMinor - due.reversedMinor }]
     : []
-  const changes = sumUp(
-    [...balancesOf(reward).map(negated), ...dueNow],
-    ({ currency, kind }) => `${currency} ${kind}`,
-  )
+  const changes = sumUp([...balancesOf(reward).map(negated), ...dueNow], unitOf)
   return changes.length > 0 ? { changes } : null
 }
 
@@ -133,17 +132,13 @@ function worthOf({ amountMinor, value, currency, kind, orders }: Worth): Worth {
 }
 
 function line(entry: Posting['entry'], of: Worth, amountMinor: number): Posting {
-  return { entry, amountMinor, ...unitOf(of) }
-}
-
-function unitOf({ currency, kind }: Money): Omit<Money, 'amountMinor'> {
-  return { currency, kind }
+  return { entry, ...moneyOf({ ...of, amountMinor }) }
 }
 
 function negated<Line extends { amountMinor: number }>(given: Line): Line {
   return { ...given, amountMinor: -given.amountMinor }
 }
 
-function lineOf({ entry, currency, kind }: Posting): string {
-  return `${entry} ${currency} ${kind}`
+function lineOf(posting: Posting): string {
+  return `${posting.entry} ${unitOf(posting)}`
 }

@@ -80,21 +80,3 @@ export interface TermsVersion {
 export interface GroupTerms extends TermsVersion {
   group: string
 }
-
-/**
- * What is in force at a moment: the entry with the latest `from` not after it; of two with one `from` the later
- * put (RULES M6).
- *
- * @param entries In the order they were put.
- */
-export function inForce<Entry extends { from: Instant | null }>(
-  entries: readonly Entry[],
-  at: Instant,
-): Entry | undefined {
-  let found: Entry | undefined
-  for (const entry of entries) {
-    if (entry.from !== null && entry.from > at) continue
-    if (!found || (entry.from ?? '') >= (found.from ?? '')) found = entry
-  }
-  return found
-}

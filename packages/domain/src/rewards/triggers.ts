@@ -1,4 +1,5 @@
 /** What a customer's facts trigger, and why the rest earns nothing (docs/rewards-rules.md, section 2). */
+import { isActiveAt } from '../configuration.ts'
 import type { Instant } from '../facts.ts'
 import { addLocalMonths, localDayOf, midnightOf } from './calendar.ts'
 import type { Draft } from './draft.ts'
@@ -7,7 +8,7 @@ import type { CustomerFacts, Order, PartnerFacts, ProgramFacts } from './due-inp
 import { ZERO } from './money.ts'
 import { firstPaymentOf, givenBackAt, inOrderOfSale, refundedShare } from './orders.ts'
 import { draftQualification } from './qualified-draft.ts'
-import { isPartnerActive, type Scene, termsAt } from './scene.ts'
+import { type Scene, termsAt } from './scene.ts'
 import type { GroupTerms } from './terms.ts'
 
 export interface Triggered {
@@ -62,7 +63,7 @@ function answerOfSale(
     const drafted = draftQualification(scene, order, terms)
     return typeof drafted === 'string' ? because(drafted) : drafted
   }
-  if (!isPartnerActive(scene, sale.at)) return because('partner_inactive')
+  if (!isActiveAt(scene.partner, sale.at)) return because('partner_inactive')
   if (!terms) return because('no_terms')
   const against = reasonAgainstSale(scene, order, terms)
   if (against) return because(against)
@@ -140,7 +141,7 @@ function answerOfSignup(
   const terms = termsAt(scene, at)
   if (program.cutover !== null && at < program.cutover) return because('payable_elsewhere')
   if (uncredited) return because(uncredited)
-  if (!isPartnerActive(scene, at)) return because('partner_inactive')
+  if (!isActiveAt(scene.partner, at)) return because('partner_inactive')
   if (terms?.terms.trigger !== 'signup') return because('no_terms')
   if (!trusted) return because('unverified')
   return {

@@ -58,18 +58,19 @@ function entry(member: TarMember): Buffer[] {
   put(octal(member.mode ?? (type === '5' ? 0o755 : 0o644), 7), 100)
   put(octal(0, 7) + octal(0, 7), 108)
   put(octal(content.length, 11) + octal(1_763_769_600, 11), 124)
-  put(`        ${type}`, 148)
+  put(type, 156)
   put(target, 157)
   put('ustar\x0000', 257)
-  put(
-    `${header
-      .reduce((sum, byte) => sum + byte, 0)
-      .toString(8)
-      .padStart(6, '0')}\0 `,
-    148,
-  )
+  fixChecksum(header)
   const padding = Buffer.alloc((512 - (content.length % 512)) % 512)
   return [header, content, padding]
+}
+
+/** Makes the checksum of a header right, in its place. */
+export function fixChecksum(block: Buffer): void {
+  block.write('        ', 148)
+  const sum = block.reduce((total, byte) => total + byte, 0)
+  block.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148)
 }
 
 /** All bytes of a stream. */

@@ -7,7 +7,15 @@ import { type DebShape, makeDeb } from '../archives/deb.ts'
 import { collect } from '../archives/tar.ts'
 import { DIST_INFO, makeWheel, WHEEL_NAME } from '../archives/wheel.ts'
 import { stampBytes, TOKEN } from '../stamping.ts'
-import { type Command, filesIn, type Installable, installed, newFolder, run } from './machine.ts'
+import {
+  type Command,
+  filesIn,
+  type Installable,
+  installed,
+  must,
+  newFolder,
+  run,
+} from './machine.ts'
 import { STAMPED_PACKAGE } from './samples.ts'
 
 /** Something that installs packages; `install` does it in an empty folder and looks at what came of it. */
@@ -17,13 +25,6 @@ interface Installer extends Installable {
 
 const PNPM = join(import.meta.dirname, '../../../../.tools/node_modules/pnpm/bin/pnpm.cjs')
 const LINE = `${TOKEN}\n`
-
-/** Runs a command that must succeed, and returns what it printed. */
-function must(command: Command, options: Parameters<typeof run>[1] = {}): string {
-  const { status, stdout, text } = run(command, options)
-  expect(status, text).toBe(0)
-  return stdout.toString()
-}
 
 /** The environment of a package manager that must neither see nor change the user's. */
 function apart(folder: string): Record<string, string> {
@@ -211,7 +212,7 @@ afterAll(() => {
 })
 
 test(`installers that are not on this machine: ${missing}`, () => {
-  expect(here.length + missing.split(', ').length).toBeGreaterThan(0)
+  expect(here.length).toBeGreaterThan(0)
 })
 
 for (const { name, install } of here) {

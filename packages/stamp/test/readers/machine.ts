@@ -9,6 +9,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join, relative } from 'node:path'
+import { expect } from 'vitest'
 
 /** A command with its arguments. */
 export type Command = readonly [string, ...string[]]
@@ -43,6 +44,13 @@ export function run(
   })
   const text = `${program} ${args.join(' ')}\n${ran.stdout ?? ''}${ran.stderr ?? ran.error ?? ''}`
   return { status: ran.status, stdout: ran.stdout ?? Buffer.alloc(0), text }
+}
+
+/** Runs a command that must succeed, and returns what it printed. */
+export function must(command: Command, options: Parameters<typeof run>[1] = {}): string {
+  const { status, stdout, text } = run(command, options)
+  expect(status, text).toBe(0)
+  return stdout.toString()
 }
 
 /** Whether a program is on this machine. */

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, test, vi } from 'vitest'
 import { TOKEN } from '../stamping.ts'
 import { ARCHIVE_READERS, type ArchiveReader } from './archive-readers.ts'
-import { filesIn, installed, newFolder, run } from './machine.ts'
+import { filesIn, installed, must, newFolder, run } from './machine.ts'
 import { SAMPLES, type Sample, tarOf } from './samples.ts'
 
 // Other programs, a Java among them; a busy machine may take its time.
@@ -15,7 +15,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 const { here, missing } = installed(ARCHIVE_READERS)
 
 test(`readers that are not on this machine: ${missing}`, () => {
-  expect(here.length + missing.split(', ').length).toBeGreaterThan(0)
+  expect(here.length).toBeGreaterThan(0)
 })
 
 /** The archive as a file, and a new folder to unpack it into. */
@@ -30,8 +30,7 @@ function read(reader: ArchiveReader, sample: Sample): void {
   const { path, into } = laidOut(sample)
   try {
     if (reader.check) {
-      const { status, text } = run(reader.check(path))
-      expect(status, text).toBe(0)
+      must(reader.check(path))
     }
     if (reader.decompress) {
       const { status, stdout, text } = run(reader.decompress(path))
@@ -39,8 +38,7 @@ function read(reader: ArchiveReader, sample: Sample): void {
       expect(stdout.equals(tarOf(sample))).toBe(true)
     }
     if (reader.extract) {
-      const { status, text } = run(reader.extract(path, into), { cwd: into })
-      expect(status, text).toBe(0)
+      must(reader.extract(path, into), { cwd: into })
       expect(filesIn(into)).toEqual(sample.files)
     }
   } finally {

@@ -4,6 +4,7 @@ import * as installs from './2026-11-23-installs.ts'
 import * as stripe from './2026-11-24-stripe.ts'
 import * as webhooks from './2026-11-25-webhooks.ts'
 import * as money from './2026-11-26-money.ts'
+import * as moneyUnread from './2026-11-27-money-unread.ts'
 
 /** One step of the schema: frozen in time, named by its date. */
 export interface SchemaStep {
@@ -17,4 +18,5 @@ export const STEPS: Readonly<Record<string, SchemaStep>> = {
   '2026-11-24-stripe': stripe,
   '2026-11-25-webhooks': webhooks,
   '2026-11-26-money': money,
+  '2026-11-27-money-unread': moneyUnread,
 }

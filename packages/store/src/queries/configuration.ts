@@ -29,10 +29,6 @@ export function programById(db: Db, id: string): Promise<ProgramRow | undefined>
   return db.selectFrom('program').selectAll().where('id', '=', id).executeTakeFirst()
 }
 
-export function programBySlug(db: Db, slug: string): Promise<ProgramRow | undefined> {
-  return db.selectFrom('program').selectAll().where('slug', '=', slug).executeTakeFirst()
-}
-
 /** Configuration that changed after a revision; small tables come whole. */
 export interface ConfigurationNews {
   program: ProgramRow

@@ -1,6 +1,7 @@
 /** The ledger: two-sided, append-only, integer minor units. Nothing else moves money. */
 import { type Kysely, type RawBuilder, sql } from 'kysely'
 import type { BalanceRow, LedgerAccount, RewardKind, Tables } from '../tables.ts'
+import { slicesOf } from './slices-of.ts'
 
 type Db = Kysely<Tables>
 
@@ -26,9 +27,6 @@ export interface LedgerTransaction {
   postings: readonly Posting[]
 }
 
-/** Rows of one insert: engines take some ten thousand parameters and no more. */
-const ROWS_AT_ONCE = 1000
-
 /**
  * Posts transactions and moves the balances with them, in the caller's transaction. Postings of 0 are left out, and a
  * transaction without any is not written.
@@ -45,17 +43,12 @@ export async function postTransactions(
     assertZero(transaction.id, postings)
     return postings.length === 0 ? [] : [{ ...transaction, postings }]
   })
-  for (let from = 0; from < moving.length; from += ROWS_AT_ONCE) {
-    const rows = moving.slice(from, from + ROWS_AT_ONCE).map((transaction) => ({
-      program_id: programId,
-      id: transaction.id,
-      at: transaction.at,
-      kind: transaction.kind,
-      actor: transaction.actor,
-      reward_id: transaction.reward ?? null,
-      payout_id: transaction.payout ?? null,
-    }))
-    await db.insertInto('ledger_transaction').values(rows).execute()
+  const rows = moving.map(({ id, at, kind, actor, reward = null, payout = null }) => ({
+    ...{ program_id: programId, id, at, kind, actor },
+    ...{ reward_id: reward, payout_id: payout },
+  }))
+  for (const slice of slicesOf(rows)) {
+    await db.insertInto('ledger_transaction').values(slice).execute()
   }
   const entries = moving.flatMap(({ id, postings }) =>
     postings.map(({ account, partner, kind, currency, amount }, n) => ({
@@ -63,12 +56,7 @@ export async function postTransactions(
       ...{ partner_id: partner, kind, currency, amount },
     })),
   )
-  for (let from = 0; from < entries.length; from += ROWS_AT_ONCE) {
-    await db
-      .insertInto('ledger_entry')
-      .values(entries.slice(from, from + ROWS_AT_ONCE))
-      .execute()
-  }
+  for (const slice of slicesOf(entries)) await db.insertInto('ledger_entry').values(slice).execute()
   await moveBalances(db, programId, entries)
 }
 
@@ -102,10 +90,10 @@ async function moveBalances(db: Db, programId: string, entries: readonly Entry[]
     // One order for all, so that two transactions never wait for each other.
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .flatMap(([, row]) => (row.amount === 0 ? [] : [row]))
-  for (let from = 0; from < rows.length; from += ROWS_AT_ONCE) {
+  for (const slice of slicesOf(rows)) {
     await db
       .insertInto('balance')
-      .values(rows.slice(from, from + ROWS_AT_ONCE))
+      .values(slice)
       .onConflict((conflict) =>
         conflict
           .columns(['program_id', 'partner_id', 'kind', 'currency', 'account'])

@@ -2,11 +2,9 @@
 import type { Kysely } from 'kysely'
 import type { ExpectedRewardRow, NoRewardRow, Tables } from '../tables.ts'
 import { anyOf } from './any-of.ts'
+import { slicesOf } from './slices-of.ts'
 
 type Db = Kysely<Tables>
-
-/** Rows of one insert: engines take some ten thousand parameters and no more. */
-const ROWS_AT_ONCE = 500
 
 /** Writes why these customers' triggers earn nothing, in the place of what was written before. */
 export async function replaceNoRewards(
@@ -15,31 +13,17 @@ export async function replaceNoRewards(
   customers: readonly string[],
   rows: readonly NoRewardRow[],
 ): Promise<void> {
-  if (customers.length === 0) return
-  const known = await db
-    .selectFrom('no_reward')
-    .selectAll()
-    .where('program_id', '=', programId)
-    .where(anyOf(db, 'customer', customers))
-    .execute()
+  const known = await noRewardsOfCustomers(db, programId, customers)
   const { gone, changed } = difference(known, rows)
-  if (gone.length > 0) {
-    await db
-      .deleteFrom('no_reward')
-      .where('program_id', '=', programId)
-      .where(anyOf(db, 'trigger_key', gone))
-      .where(anyOf(db, 'customer', customers))
-      .execute()
-  }
-  for (let from = 0; from < changed.length; from += ROWS_AT_ONCE) {
+  await forget(db, 'no_reward', programId, customers, gone)
+  for (const slice of slicesOf(changed)) {
     await db
       .insertInto('no_reward')
-      .values(changed.slice(from, from + ROWS_AT_ONCE))
+      .values(slice)
       .onConflict((conflict) =>
         conflict.columns(['program_id', 'trigger_key']).doUpdateSet((set) => ({
           customer: set.ref('excluded.customer'),
           order_id: set.ref('excluded.order_id'),
-          partner_id: set.ref('excluded.partner_id'),
           reason: set.ref('excluded.reason'),
           at: set.ref('excluded.at'),
         })),
@@ -55,26 +39,13 @@ export async function replaceExpected(
   customers: readonly string[],
   rows: readonly ExpectedRewardRow[],
 ): Promise<void> {
-  if (customers.length === 0) return
-  const known = await db
-    .selectFrom('expected_reward')
-    .selectAll()
-    .where('program_id', '=', programId)
-    .where(anyOf(db, 'customer', customers))
-    .execute()
+  const known = await expectedOfCustomers(db, programId, customers)
   const { gone, changed } = difference(known, rows)
-  if (gone.length > 0) {
-    await db
-      .deleteFrom('expected_reward')
-      .where('program_id', '=', programId)
-      .where(anyOf(db, 'trigger_key', gone))
-      .where(anyOf(db, 'customer', customers))
-      .execute()
-  }
-  for (let from = 0; from < changed.length; from += ROWS_AT_ONCE) {
+  await forget(db, 'expected_reward', programId, customers, gone)
+  for (const slice of slicesOf(changed)) {
     await db
       .insertInto('expected_reward')
-      .values(changed.slice(from, from + ROWS_AT_ONCE))
+      .values(slice)
       .onConflict((conflict) =>
         conflict.columns(['program_id', 'trigger_key']).doUpdateSet((set) => ({
           customer: set.ref('excluded.customer'),
@@ -89,6 +60,22 @@ export async function replaceExpected(
       )
       .execute()
   }
+}
+
+async function forget(
+  db: Db,
+  table: 'no_reward' | 'expected_reward',
+  programId: string,
+  customers: readonly string[],
+  triggers: readonly string[],
+): Promise<void> {
+  if (triggers.length === 0) return
+  await db
+    .deleteFrom(table)
+    .where('program_id', '=', programId)
+    .where(anyOf(db, 'trigger_key', triggers))
+    .where(anyOf(db, 'customer', customers))
+    .execute()
 }
 
 /** What is written and no longer so, and what is new or other than written. */

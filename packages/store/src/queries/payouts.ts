@@ -10,11 +10,9 @@ import type {
   Tables,
 } from '../tables.ts'
 import { anyOf } from './any-of.ts'
+import { slicesOf } from './slices-of.ts'
 
 type Db = Kysely<Tables>
-
-/** Rows of one insert: engines take some ten thousand parameters and no more. */
-const ROWS_AT_ONCE = 500
 
 /** What can be narrowed of approved balances. */
 export interface ApprovedFilter {
@@ -46,12 +44,7 @@ export async function insertPayoutBatch(db: Db, row: PayoutBatchRow): Promise<vo
 }
 
 export async function insertPayouts(db: Db, rows: readonly PayoutRow[]): Promise<void> {
-  for (let from = 0; from < rows.length; from += ROWS_AT_ONCE) {
-    await db
-      .insertInto('payout')
-      .values(rows.slice(from, from + ROWS_AT_ONCE))
-      .execute()
-  }
+  for (const slice of slicesOf(rows)) await db.insertInto('payout').values(slice).execute()
 }
 
 /** Schedules every approved reward of a batch's partners in the batch's kind and currency. */

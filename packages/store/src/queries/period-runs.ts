@@ -26,11 +26,10 @@ export async function recordPeriod(
   kind: string,
   period: string,
   at: string,
-  result: unknown,
 ): Promise<boolean> {
   const done = await db
     .insertInto('period_run')
-    .values({ program_id: programId, kind, period, at, result: JSON.stringify(result) })
+    .values({ program_id: programId, kind, period, at })
     .onConflict((conflict) => conflict.doNothing())
     .executeTakeFirst()
   return (done.numInsertedOrUpdatedRows ?? 0n) > 0n

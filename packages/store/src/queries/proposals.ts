@@ -2,6 +2,7 @@
 import type { Kysely } from 'kysely'
 import type { ProposalRow, Tables } from '../tables.ts'
 import { anyOf } from './any-of.ts'
+import { slicesOf } from './slices-of.ts'
 
 type Db = Kysely<Tables>
 
@@ -57,12 +58,7 @@ export function proposalsPage(
 }
 
 export async function insertProposals(db: Db, rows: readonly ProposalRow[]): Promise<void> {
-  for (let from = 0; from < rows.length; from += 500) {
-    await db
-      .insertInto('proposal')
-      .values(rows.slice(from, from + 500))
-      .execute()
-  }
+  for (const slice of slicesOf(rows)) await db.insertInto('proposal').values(slice).execute()
 }
 
 /** Ends a proposal that is open; one that is not stays as it is. */

@@ -2,6 +2,7 @@
 import type { Kysely } from 'kysely'
 import type { RewardReviewRow, Tables } from '../tables.ts'
 import { anyOf } from './any-of.ts'
+import { slicesOf } from './slices-of.ts'
 
 type Db = Kysely<Tables>
 
@@ -23,10 +24,5 @@ export async function reviewsOfRewards(
 }
 
 export async function insertReviews(db: Db, rows: readonly RewardReviewRow[]): Promise<void> {
-  for (let from = 0; from < rows.length; from += 1000) {
-    await db
-      .insertInto('reward_review')
-      .values(rows.slice(from, from + 1000))
-      .execute()
-  }
+  for (const slice of slicesOf(rows)) await db.insertInto('reward_review').values(slice).execute()
 }

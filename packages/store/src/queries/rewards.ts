@@ -2,11 +2,12 @@
 import type { Kysely } from 'kysely'
 import type { CustomerRow, FactRow, RewardRow, Tables } from '../tables.ts'
 import { anyOf } from './any-of.ts'
+import { slicesOf } from './slices-of.ts'
 
 type Db = Kysely<Tables>
 
-/** Rows of one insert: engines take some ten thousand parameters and no more. */
-const ROWS_AT_ONCE = 500
+/** Facts by which customers earn or cease to. */
+export const MONEY_FACTS = ['sale', 'cancel', 'signup'] as const
 
 /** All rewards of these customers with what was added to them, whosever they are. */
 export async function rewardsOfCustomers(
@@ -73,11 +74,11 @@ export async function moneyFactsOfCustomers(
     .selectAll()
     .where('program_id', '=', programId)
     .where(anyOf(db, 'customer', customers))
-    .where('type', 'in', ['sale', 'cancel', 'signup'])
+    .where('type', 'in', MONEY_FACTS)
     .execute()
 }
 
-/** Customers whose rewards rest on one of these orders, or to whom a sale of them belongs. */
+/** Customers whom a sale of one of these orders names. */
 export async function customersOfOrders(
   db: Db,
   programId: string,
@@ -97,10 +98,10 @@ export async function customersOfOrders(
 
 /** Inserts rewards, and writes anew those that are there. */
 export async function saveRewards(db: Db, rows: readonly RewardRow[]): Promise<void> {
-  for (let from = 0; from < rows.length; from += ROWS_AT_ONCE) {
+  for (const slice of slicesOf(rows)) {
     await db
       .insertInto('reward')
-      .values(rows.slice(from, from + ROWS_AT_ONCE))
+      .values(slice)
       .onConflict((conflict) =>
         conflict.columns(['program_id', 'id']).doUpdateSet((set) => ({
           order_id: set.ref('excluded.order_id'),
@@ -113,7 +114,6 @@ export async function saveRewards(db: Db, rows: readonly RewardRow[]): Promise<v
           reason: set.ref('excluded.reason'),
           review_status: set.ref('excluded.review_status'),
           review_reason: set.ref('excluded.review_reason'),
-          reviewed_by: set.ref('excluded.reviewed_by'),
           agreed: set.ref('excluded.agreed'),
           refused: set.ref('excluded.refused'),
           auto_review: set.ref('excluded.auto_review'),

@@ -1,15 +1,16 @@
 /** Rewards that are to be computed by the job, or when somebody reads them. */
 import type { Kysely } from 'kysely'
 import type { StalePartnerRow, Tables } from '../tables.ts'
+import { slicesOf } from './slices-of.ts'
 
 type Db = Kysely<Tables>
 
 /** Notes work for later; what is noted already stays. An empty partner or customer: whoever is concerned. */
 export async function leaveStale(db: Db, rows: readonly StalePartnerRow[]): Promise<void> {
-  for (let from = 0; from < rows.length; from += 1000) {
+  for (const slice of slicesOf(rows)) {
     await db
       .insertInto('stale_partner')
-      .values(rows.slice(from, from + 1000))
+      .values(slice)
       .onConflict((conflict) => conflict.doNothing())
       .execute()
   }

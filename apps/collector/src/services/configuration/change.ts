@@ -54,7 +54,7 @@ export async function changeConfiguration<Body>(
     if (given) return given
     const change = await beginChange(deps, tx, programId)
     const made = await work(change)
-    if (retry) await keep(tx, programId, retry, made, change.now)
+    if (retry) await keepGiven(tx, programId, retry, made, change.now)
     return made
   })
   await freshProgram(deps, programId)
@@ -104,7 +104,12 @@ async function beginChange(deps: ConfigureDeps, tx: Tx, programId: string): Prom
   }
 }
 
-async function givenAnswer<Body>(
+/**
+ * What was answered under the key before.
+ *
+ * @throws Refusal `idempotency_key_reused` for another request under the same key.
+ */
+export async function givenAnswer<Body>(
   tx: Tx,
   programId: string,
   { key, requestHash }: Retry,
@@ -115,8 +120,11 @@ async function givenAnswer<Body>(
   return { status: row.status === 201 ? 201 : 200, body: JSON.parse(row.body) as Body }
 }
 
-/** A secret is never kept: under `key` and `secret` the repeated answer has null. */
-async function keep<Body>(
+/**
+ * Keeps an answer in the transaction of its effect. A secret is never kept: under `key` and `secret` the repeated answer
+ * has null.
+ */
+export async function keepGiven<Body>(
   tx: Tx,
   programId: string,
   { key, requestHash }: Retry,

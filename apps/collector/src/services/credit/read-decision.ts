@@ -49,7 +49,7 @@ export async function readDecision(
   let row = await customerById(deps.store.db, programId, customer)
   if (!row) return undefined
   const program = deps.directory.program(programId)
-  if (row.revision < 0 || row.revision < (program?.row.decisions_revision ?? 0)) {
+  if (row.revision < (program?.row.decisions_revision ?? 0)) {
     await decideNow(deps, programId, [customer])
     row = await customerById(deps.store.db, programId, customer)
   }

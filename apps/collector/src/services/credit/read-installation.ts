@@ -77,7 +77,7 @@ export async function readInstallationDecisions(
   const { db } = deps.store
   let rows = await installationsById(db, programId, installs)
   const revision = deps.directory.program(programId)?.row.decisions_revision ?? 0
-  const isStale = (row: InstallationRow) => row.revision < 0 || row.revision < revision
+  const isStale = (row: InstallationRow) => row.revision < revision
   const stale = rows.filter(isStale)
   if (stale.length > 0) {
     const ids = stale.map(({ id }) => id)

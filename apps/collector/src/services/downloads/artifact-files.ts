@@ -11,7 +11,14 @@ import { chunkSource } from './artifact-chunks.ts'
 import { ArtifactMemory, type MemoryLimits } from './artifact-memory.ts'
 import { commonBytesOf } from './artifact-plan.ts'
 import { makeCacheFolder } from './cache-folder.ts'
-import { fill, fromChunks, inMemory, type OpenArtifact, onDisk, wholeOf } from './open-artifact.ts'
+import {
+  fill,
+  fromChunks,
+  inMemory,
+  type OpenArtifact,
+  onDisk,
+  readAndClose,
+} from './open-artifact.ts'
 
 const READ_BYTES = 256 * 1024
 /** A disk that took no copy is asked again after this. */
@@ -78,7 +85,7 @@ export class ArtifactFiles {
   async #readWhole(artifact: ArtifactRow): Promise<Buffer> {
     const opened = await this.#openCopy(artifact)
     const bytes = opened
-      ? await wholeOf(opened.handle, artifact.size)
+      ? await readAndClose(opened.handle, artifact.size)
       : Buffer.from(await chunkSource(this.#options.store, artifact).read(0, artifact.size))
     if (!opened && sha256(bytes) !== artifact.sha256) throw damaged()
     this.#memory.put(artifact.sha256, bytes)

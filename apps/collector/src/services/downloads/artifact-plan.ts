@@ -1,6 +1,6 @@
 /** How a published file takes a stamp, from its row. */
 import { createHash } from 'node:crypto'
-import { type Composition, type Plan, stamp } from '@sentby/stamp'
+import { type Composition, type Plan, type Source, sha256, stamp } from '@sentby/stamp'
 import type { ArtifactRow } from '@sentby/store'
 
 /** Grows when the same plan and token would give other bytes than before. */
@@ -20,9 +20,14 @@ export function planOf(artifact: ArtifactRow): Plan {
   return plan
 }
 
-/** The canonical file as a composition. */
-export function canonicalOf(artifact: ArtifactRow): Composition {
-  return { size: artifact.size, segments: [{ start: 0, end: artifact.size }] }
+/** A file as it is, as a composition. */
+export function wholeOf({ size }: { size: number }): Composition {
+  return { size, segments: [{ start: 0, end: size }] }
+}
+
+/** The SHA-256 of a file as it is, hex. */
+export async function sha256Of(source: Source): Promise<string> {
+  return Buffer.from(await sha256(wholeOf(source), source)).toString('hex')
 }
 
 /** How many bytes every stamped file of this one begins with. */

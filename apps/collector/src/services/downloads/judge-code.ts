@@ -1,9 +1,8 @@
 /** A code that somebody typed, or came with, where a file is downloaded (RULES S2). */
 import { readCode } from '@sentby/contract'
 import type { Deps } from '../../deps.ts'
-import { freshProgram } from '../configuration/change.ts'
 import type { ProgramConfig } from '../program-config.ts'
-import { activePartner } from '../reading/code-question.ts'
+import { findActivePartner } from '../reading/code-question.ts'
 
 export type JudgedCode =
   /** Of an active partner; with its name where it lets it show. */
@@ -13,7 +12,7 @@ export type JudgedCode =
   /** Asked too often from this network. */
   | { status: 'deferred' }
 
-/** Judges a code; misses share the bucket of all routes. That nobody has it is said only after a look in the database. */
+/** Judges a code; misses share the bucket of all routes. */
 export async function judgeCode(
   deps: Pick<Deps, 'store' | 'directory' | 'clock' | 'limits'>,
   program: ProgramConfig,
@@ -23,11 +22,7 @@ export async function judgeCode(
   const key = bucketOf(program)
   if ((await deps.limits.takeMisses(key, network, 0)) <= 0) return { status: 'deferred' }
   const code = readCode(text)
-  const now = new Date(deps.clock.now()).toISOString()
-  let partner = code === null ? undefined : activePartner(program, code, now)
-  if (!partner && code !== null) {
-    partner = activePartner(await freshProgram(deps, program.row.id), code, now)
-  }
+  const partner = code === null ? undefined : await findActivePartner(deps, program.row.id, code)
   // At the answer, so that guesses at the same time share what is left.
   const left = await deps.limits.takeMisses(key, network, partner ? 0 : 1)
   if (left <= 0) return { status: 'deferred' }

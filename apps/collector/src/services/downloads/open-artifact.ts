@@ -58,8 +58,8 @@ export function fromChunks(source: Source): OpenArtifact {
   }
 }
 
-/** The bytes of a file, which is closed. */
-export async function wholeOf(handle: FileHandle, size: number): Promise<Buffer> {
+/** All bytes of a file, which is closed after. */
+export async function readAndClose(handle: FileHandle, size: number): Promise<Buffer> {
   try {
     const bytes = Buffer.allocUnsafe(size)
     await fill(handle, bytes, 0)

@@ -14,7 +14,6 @@ import {
   readStamp,
   type Source,
   StampError,
-  sha256,
 } from '@sentby/stamp'
 import { type ArtifactRow, insertArtifact, newId } from '@sentby/store'
 import {
@@ -26,8 +25,9 @@ import {
 } from '../configuration/change.ts'
 import { productOf, toArtifact } from '../configuration/products.ts'
 import type { ProgramConfig } from '../program-config.ts'
-import { Refusal } from '../refusal.ts'
+import { Refusal, tooLarge } from '../refusal.ts'
 import { deleteChunks, deleteUnfinished, storeChunks } from './artifact-chunks.ts'
+import { sha256Of } from './artifact-plan.ts'
 import { currentFile } from './product-files.ts'
 
 /** A file to publish. */
@@ -114,7 +114,7 @@ function announce(
     productOf(change.program, product)
     const same = sameAs(deps, change.program, product, input, proven)
     if (same) return same
-    const { plan, sha256: digest } = proven.proof
+    const { plan, sha256 } = proven.proof
     const row: ArtifactRow = {
       program_id: programId,
       id,
@@ -123,7 +123,7 @@ function announce(
       version: input.version ?? null,
       format: plan.format,
       size: plan.baseSize,
-      sha256: Buffer.from(digest).toString('hex'),
+      sha256: Buffer.from(sha256).toString('hex'),
       published_sha256: proven.publishedSha256,
       plan: JSON.stringify(plan),
       created_at: change.now,
@@ -153,7 +153,7 @@ async function prove(input: NewFile, stampPath: string | null): Promise<Proven> 
   const { file, onProgress } = input
   const published = await fileSource(input.path)
   try {
-    if (published.size > LIMITS.artifactBytes) throw tooLarge()
+    if (published.size > LIMITS.artifactBytes) throw tooLarge(LIMITS.artifactBytes)
     onProgress?.('test', 0, published.size)
     const format = await detect(published, file)
     if (await readStamp(published, { format })) throw stamped()
@@ -179,26 +179,19 @@ async function prepareCopy(
   published: Source,
   { path, workFolder }: NewFile,
 ): Promise<{ path: string; publishedSha256: string }> {
-  const { size } = published
-  const digest = await sha256({ size, segments: [{ start: 0, end: size }] }, published)
-  const publishedSha256 = Buffer.from(digest).toString('hex')
+  const publishedSha256 = await sha256Of(published)
   if (!PREPARED.includes(format)) return { path, publishedSha256 }
   const prepared = join(workFolder, 'prepared')
   const limit = new Transform({
     transform(chunk: Uint8Array, _encoding, done) {
       bytes += chunk.length
-      done(bytes > LIMITS.artifactBytes ? tooLarge() : null, chunk)
+      done(bytes > LIMITS.artifactBytes ? tooLarge(LIMITS.artifactBytes) : null, chunk)
     },
   })
   let bytes = 0
   const target = createWriteStream(prepared, { mode: 0o600 })
   await pipeline(Readable.from(prepare(format, published), { objectMode: false }), limit, target)
   return { path: prepared, publishedSha256 }
-}
-
-/** How a file that is too large is refused. */
-export function tooLarge(limit: number = LIMITS.artifactBytes): Refusal {
-  return new Refusal('too_large', { detail: `${limit} bytes at most` })
 }
 
 function stamped(): Refusal {

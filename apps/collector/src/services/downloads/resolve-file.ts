@@ -11,9 +11,9 @@ import {
 } from '@sentby/stamp'
 import type { ArtifactRow } from '@sentby/store'
 import type { Deps } from '../../deps.ts'
-import type { ProgramConfig } from '../program-config.ts'
+import { isRevokedAt, type ProgramConfig } from '../program-config.ts'
 import { stampKeys } from '../stamp-keys.ts'
-import { canonicalOf, canonicalTag, planOf, stampedTag } from './artifact-plan.ts'
+import { canonicalTag, planOf, stampedTag, wholeOf } from './artifact-plan.ts'
 
 /** Why an address with a token gives the file without a stamp. */
 export type PlainReason =
@@ -37,7 +37,7 @@ export interface ResolvedFile {
 /** A file without a stamp. */
 export function plainFile(artifact: ArtifactRow, reason?: PlainReason): ResolvedFile {
   const stamp = reason === undefined ? null : { reason }
-  return { artifact, composition: canonicalOf(artifact), etag: canonicalTag(artifact), stamp }
+  return { artifact, composition: wholeOf(artifact), etag: canonicalTag(artifact), stamp }
 }
 
 /** A file stamped with a token that is known to be good. */
@@ -77,7 +77,8 @@ export function resolveFile(
   if (!verdict.ok) return plainFile(artifact, verdict.reason)
   if (!isExact) return plainFile(artifact, 'unknown_artifact')
   const { code, download } = verdict.token
-  if (isRevoked(program, download, nowMs)) return plainFile(artifact, 'revoked')
+  const now = new Date(nowMs).toISOString()
+  if (isRevokedAt(program, download, now)) return plainFile(artifact, 'revoked')
   return stampedFile(artifact, token, code)
 }
 
@@ -103,9 +104,4 @@ function idOf(row: ArtifactRow): string {
   const known = ids.get(row) ?? artifactId(Buffer.from(row.sha256, 'hex'))
   ids.set(row, known)
   return known
-}
-
-function isRevoked(program: ProgramConfig, download: string, nowMs: number): boolean {
-  const from = program.domain.revokedDownloads.get(download)
-  return from !== undefined && from <= new Date(nowMs).toISOString()
 }

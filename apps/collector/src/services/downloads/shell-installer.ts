@@ -1,19 +1,13 @@
 /** `GET /i/{product}.sh?code=`: the shell installer of a product, stamped for this one request. */
 
 import { newId } from '@sentby/store'
-import type { Deps } from '../../deps.ts'
 import type { ProgramConfig } from '../program-config.ts'
 import { beginDownload, tokenOf } from './begin-download.ts'
-import { findProduct, type PageVisitor } from './download-page.ts'
+import { findProduct, type PageDeps, type PageVisitor } from './download-page.ts'
 import { judgeCode } from './judge-code.ts'
 import { artifactsOf } from './product-files.ts'
 import { plainFile, type ResolvedFile, stampedFile } from './resolve-file.ts'
 import { visitorOf } from './visitor-cookie.ts'
-
-type InstallerDeps = Pick<
-  Deps,
-  'config' | 'store' | 'directory' | 'clock' | 'limits' | 'metrics' | 'log'
->
 
 /**
  * The latest shell script of a product with a fresh stamp; without a code that counts it is the script as it was
@@ -22,7 +16,7 @@ type InstallerDeps = Pick<
  * @param keeps `false` for a look (HEAD): no download is begun.
  */
 export async function renderInstaller(
-  deps: InstallerDeps,
+  deps: PageDeps,
   asked: ProgramConfig,
   productId: string,
   text: string,

@@ -3,7 +3,7 @@ import { hasValidCheck, type Verdict } from '@sentby/contract'
 import type { SentbyEvent } from '@sentby/contract/events'
 import { codeAt, isActiveAt } from '@sentby/domain'
 import type { FactRow } from '@sentby/store'
-import type { ProgramConfig } from '../program-config.ts'
+import { isRevokedAt, type ProgramConfig } from '../program-config.ts'
 import { readClaims, strongestClaim } from './claims.ts'
 import { readStamps } from './stamps.ts'
 
@@ -72,9 +72,8 @@ function judgeInstall(
   if (claim === undefined) return null
   if (claim.code === null) return `not_creditable:${claim.refused}`
   const verdict = judgeCode(program, row, claim.code, false)
-  const revokedAt = program.domain.revokedDownloads.get(claim.download ?? '')
-  if (verdict === 'unknown_code' || revokedAt === undefined || revokedAt > row.at) return verdict
-  return 'not_creditable:revoked'
+  if (verdict === 'unknown_code') return verdict
+  return isRevokedAt(program, claim.download ?? '', row.at) ? 'not_creditable:revoked' : verdict
 }
 
 function judgeCode(program: ProgramConfig, row: FactRow, code: string, frame: boolean): string {
@@ -89,6 +88,15 @@ function judgeCode(program: ProgramConfig, row: FactRow, code: string, frame: bo
   return 'accepted'
 }
 
+/** A stored verdict as answers tell it, without a partner's name. */
+export function readVerdict(stored: string, code: string | undefined): Verdict {
+  const [status = '', reason] = stored.split(':')
+  const verdict: Verdict = { status: status as Verdict['status'] }
+  if (code !== undefined) verdict.code = code
+  if (reason !== undefined) verdict.reason = reason
+  return verdict
+}
+
 /** The answer's form of a stored verdict; a name only where the partner lets it show (RULES S2). */
 export function toVerdict(
   program: ProgramConfig,
@@ -96,11 +104,8 @@ export function toVerdict(
   code: string | undefined,
   type: string,
 ): Verdict {
-  const [status = '', reason] = stored.split(':')
-  const verdict: Verdict = { status: status as Verdict['status'] }
-  if (code !== undefined) verdict.code = code
-  if (reason !== undefined) verdict.reason = reason
-  if (status === 'accepted' && (type === 'code' || type === 'install')) {
+  const verdict = readVerdict(stored, code)
+  if (verdict.status === 'accepted' && (type === 'code' || type === 'install')) {
     const partner = program.partners.get(program.codes.get(code ?? '')?.partner_id ?? '')
     if (partner && partner.shows_name === 1) verdict.partner = { name: partner.name }
   }

@@ -10,7 +10,8 @@ import type { Clock } from '../clock.ts'
 import type { Directory } from '../directory.ts'
 import { Refusal } from '../refusal.ts'
 import type { Arrival } from './incoming.ts'
-import { MissingLocks, type StoredBatch, storeArrivals } from './store-arrivals.ts'
+import { MissingLocks } from './reach.ts'
+import { type StoredBatch, storeArrivals } from './store-arrivals.ts'
 
 export interface CommitterOptions {
   /** Events that may wait. */

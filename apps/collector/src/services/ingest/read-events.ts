@@ -1,6 +1,6 @@
 /** From the body of a request to arrivals: each event against its schema, its key and its signature. */
 import { type FieldError, LIMITS, toInstant } from '@sentby/contract'
-import { event as eventSchema, type SentbyEvent, secretOnlyPart } from '@sentby/contract/events'
+import { event as eventSchema, secretOnlyPart } from '@sentby/contract/events'
 import type { ProgramConfig } from '../program-config.ts'
 import type { Arrival, Refused } from './incoming.ts'
 import { checkSignature } from './signature.ts'
@@ -139,5 +139,3 @@ export function toFieldErrors(
     return { pointer: path.map((part) => `/${part}`).join(''), detail: issue.message }
   })
 }
-
-export type { SentbyEvent }

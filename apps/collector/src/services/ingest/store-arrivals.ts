@@ -20,7 +20,7 @@ import type { ProgramConfig } from '../program-config.ts'
 import { moneySubjects, settleArrived } from '../rewards/settle-arrived.ts'
 import { judgeEvent, namedCode, toVerdict, unknownCodes } from './code-verdict.ts'
 import type { Arrival, Incoming } from './incoming.ts'
-import { lockReached, MissingLocks } from './reach.ts'
+import { lockReached } from './reach.ts'
 import { contradictedRow, rejectedRow } from './set-aside-row.ts'
 import { type NewFact, toFact } from './to-fact.ts'
 
@@ -85,8 +85,6 @@ export async function storeArrivals(
   await decideInstallationsLater(tx, program, installed.left, nowMs)
   return { results, decided: decided.decisions.size + installed.decisions.size }
 }
-
-export { MissingLocks }
 
 function keyOf(row: FactRow): string {
   return factKey(row.program_id, row.trust, row.id)

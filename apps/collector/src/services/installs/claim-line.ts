@@ -1,12 +1,11 @@
 /** Reads claim lines, which carry a claim out of a site without internet (docs/claim-line.md). */
 import { isUtf8 } from 'node:buffer'
-import { CLAIM_SOURCES, LIMITS, toInstant } from '@sentby/contract'
+import { CLAIM_TEXT, LIMITS, toInstant } from '@sentby/contract'
 import type { InstallFields } from './install-event.ts'
 
 const START = 'sentby1:'
 const CHECK = /&check=([0-9a-f]{8})$/
 const CHECK_LENGTH = '&check=00000000'.length
-const CLAIM = new RegExp(`^(${CLAIM_SOURCES.join('|')}):`)
 
 /** A line as it was written, unfolded. */
 export interface FoundLine {
@@ -89,7 +88,7 @@ function readFields(body: string): InstallFields | undefined {
   while (left[0]?.startsWith('claim=')) claims.push(take('claim') ?? '')
   if (left.length > 0 || !product || !install || !at) return undefined
   if (toInstant(at) === null || claims.length > LIMITS.installClaims) return undefined
-  if (claims.some((claim) => !CLAIM.test(claim))) return undefined
+  if (claims.some((claim) => !CLAIM_TEXT.test(claim))) return undefined
   return { product, install, version, parent, at, claims }
 }
 

@@ -1,12 +1,11 @@
 /** Installations report themselves, and codes that were entered later (CONTRACT §4.2, RULES E9). */
 import type { InstallAnswer, InstallReport } from '@sentby/contract'
-import type { EventResult, SentbyEventInput } from '@sentby/contract/events'
+import type { EventResult, SentbyEvent, SentbyEventInput } from '@sentby/contract/events'
 import { installationsById, raiseReceipt } from '@sentby/store'
 import type { Deps } from '../../deps.ts'
 import { freshProgram } from '../configuration/change.ts'
 import { type DecidedInstallation, readInstallationDecisions } from '../credit/read-installation.ts'
 import { unknownCodes } from '../ingest/code-verdict.ts'
-import type { SentbyEvent } from '../ingest/read-events.ts'
 import { takeEvents } from '../ingest/take-events.ts'
 import type { ProgramConfig } from '../program-config.ts'
 import { Refusal } from '../refusal.ts'

@@ -12,18 +12,14 @@ import {
   scheduleRewards,
   type Tx,
 } from '@sentby/store'
-import type { Retry } from '../configuration/change.ts'
+import { givenAnswer, keepGiven, type Retry } from '../configuration/change.ts'
 import type { ProgramConfig } from '../program-config.ts'
 import { Refusal } from '../refusal.ts'
 import type { SettleDeps } from '../rewards/in-locks.ts'
-import { settleStale } from '../rewards/settle-stale.ts'
+import { DECIDING_WAITS_MS, settleStale } from '../rewards/settle-stale.ts'
 import { transactionsOf } from './ledger-moves.ts'
-import { answeredBefore, keepAnswered, retrySubjects } from './once.ts'
 import { tellClosed } from './payout-messages.ts'
 import { type Plan, type PlannedBatch, planPayouts } from './plan-payouts.ts'
-
-/** How long a request waits for rewards that were left for later. */
-const STALE_MS = 2000
 
 /** Who closes, and when. */
 export interface Closing {
@@ -46,7 +42,7 @@ export async function closeBatches(
   actor: string,
   retry?: Retry,
 ): Promise<ClosedAnswer> {
-  await settleStale(deps, programId, STALE_MS)
+  await settleStale(deps, programId, DECIDING_WAITS_MS)
   if (input.dryRun === true) return tellPlan(deps, programId, input)
   return deps.store.transaction(async (tx) => {
     await tx.lockProgram(programId, 'shared')
@@ -55,13 +51,15 @@ export async function closeBatches(
     const seen = await approvedBalances(tx.db, programId, input)
     const partners = [...new Set(seen.map((row) => row.partner_id))]
     const subjects = partners.map((id) => `partner:${id}`)
-    await tx.lockSubjects(programId, [...subjects, ...retrySubjects(retry)])
-    const given = await answeredBefore<ClosedAnswer>(tx, programId, retry)
-    if (given) return given
+    // One key is worked on by one at a time.
+    if (retry) subjects.push(`idempotency:${retry.key}`)
+    await tx.lockSubjects(programId, subjects)
+    const given = retry && (await givenAnswer<ClosedAnswer>(tx, programId, retry))
+    if (given) return given.body
     const nowMs = deps.clock.now()
     const closing = { actor, nowMs, now: new Date(nowMs).toISOString() }
     const answer = await closeLocked(tx, program, { ...input, partners }, closing)
-    await keepAnswered(tx, programId, retry, answer, closing.now)
+    if (retry) await keepGiven(tx, programId, retry, { status: 201, body: answer }, closing.now)
     return answer
   })
 }

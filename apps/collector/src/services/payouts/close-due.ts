@@ -48,9 +48,8 @@ async function closeMethod(
     const subjects = partners.map((id) => `partner:${id}`)
     await tx.lockSubjects(programId, [...subjects, periodKind(method)])
     if (period !== null) {
-      const result = { partners: partners.length }
-      const kind = periodKind(method)
-      if (!(await recordPeriod(tx.db, programId, kind, period, now, result))) return 0
+      const isFirst = await recordPeriod(tx.db, programId, periodKind(method), period, now)
+      if (!isFirst) return 0
     }
     const closing = { actor: ACTOR, nowMs, now }
     const asked = { method, partners, ...(period === null ? {} : { period }) }

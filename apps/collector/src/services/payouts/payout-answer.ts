@@ -43,5 +43,5 @@ export function toBatch(
 
 /** Where a payout goes, as it was when its batch was closed. */
 export function detailsOf({ destination }: Pick<PayoutRow, 'destination'>): Record<string, string> {
-  return destination === null ? {} : (JSON.parse(destination) as Record<string, string>)
+  return JSON.parse(destination) as Record<string, string>
 }

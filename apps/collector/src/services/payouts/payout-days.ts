@@ -38,6 +38,6 @@ export async function startCalendar(
     if (before[method as PayoutMethod] === rule) continue
     const period = periodOf(rule, now, zone)
     if (period === null) continue
-    await recordPeriod(tx.db, program.row.id, periodKind(method), period, now, { started: true })
+    await recordPeriod(tx.db, program.row.id, periodKind(method), period, now)
   }
 }

@@ -3,7 +3,7 @@ import type { ClosedAnswer, PayoutMethod, PayoutsInput, WaitingReason } from '@s
 import { inForce } from '@sentby/domain'
 import type { BalanceRow, RewardKind } from '@sentby/store'
 import type { ProgramConfig } from '../program-config.ts'
-import { destinationOf, ownMinimum } from './destination.ts'
+import { type Destination, destinationOf, ownMinimum } from './destination.ts'
 
 /** One partner's whole balance of one kind and currency. */
 export interface PlannedPayout {
@@ -31,7 +31,7 @@ export interface Plan {
 }
 
 /** What Wise takes in one file; PayPal takes 5,000. */
-export const PAYOUTS_OF_BATCH = 1000
+const PAYOUTS_OF_BATCH = 1000
 const WAITING_TOLD = 1000
 
 /**
@@ -44,63 +44,50 @@ const WAITING_TOLD = 1000
 export function planPayouts(
   program: ProgramConfig,
   balances: readonly BalanceRow[],
-  asked: Pick<PayoutsInput, 'method' | 'period'>,
+  asked: Pick<PayoutsInput, 'method'>,
   now: string,
 ): Plan {
   const batches = new Map<string, PlannedBatch>()
   const plan: Plan = { batches: [], waiting: [], left: 0 }
   for (const balance of balances) {
-    const planned = planOne(program, balance, now)
     const { partner_id: partner, kind, currency, amount } = balance
-    if (typeof planned === 'string') {
-      if (asked.method === undefined && plan.waiting.length < WAITING_TOLD) {
-        plan.waiting.push({ partner, kind, currency, amount, reason: planned })
-      }
-      continue
-    }
-    const { method, reason } = planned
-    if (asked.method !== undefined && asked.method !== method) continue
-    if (reason) {
+    const { to, reason } = planOne(program, balance, now)
+    if (asked.method !== undefined && asked.method !== to?.method) continue
+    if (reason !== null) {
       if (plan.waiting.length < WAITING_TOLD) {
         plan.waiting.push({ partner, kind, currency, amount, reason })
       }
       continue
     }
+    const { method, details: destination } = to
     const key = `${method} ${kind} ${currency}`
     const batch = batches.get(key) ?? { method, kind, currency, payouts: [] }
     batches.set(key, batch)
     if (batch.payouts.length >= PAYOUTS_OF_BATCH) plan.left++
-    else {
-      const { destination } = planned
-      batch.payouts.push({ partner, method, kind, currency, amount, destination })
-    }
+    else batch.payouts.push({ partner, method, kind, currency, amount, destination })
   }
   plan.batches = [...batches.values()]
   return plan
 }
 
-interface Found {
-  method: PayoutMethod
-  destination: Record<string, string>
-  reason: WaitingReason | null
-}
+/** Where a balance is paid to, as far as that is known, and why not now. */
+type Planned = { to: Destination; reason: null } | { to: Destination | null; reason: WaitingReason }
 
 function planOne(
   program: ProgramConfig,
   { partner_id, kind, currency, amount }: BalanceRow,
   now: string,
-): Found | WaitingReason {
-  if (amount <= 0) return 'in_debt'
+): Planned {
+  if (amount <= 0) return { to: null, reason: 'in_debt' }
   const partner = program.partners.get(partner_id)
-  const found = partner ? destinationOf(partner, kind) : 'no_payout_method'
-  if (typeof found === 'string') return found
-  const { method, details: destination } = found
+  const to = partner ? destinationOf(partner, kind) : 'no_payout_method'
+  if (typeof to === 'string') return { to: null, reason: to }
   const isUnder = amount < minimumOf(program, partner_id, currency, now)
-  return { method, destination, reason: isUnder ? 'under_minimum' : null }
+  return isUnder ? { to, reason: 'under_minimum' } : { to, reason: null }
 }
 
 /** The least that a partner is paid at once in a currency: its own minimum, else that of its group's terms, else 1. */
-export function minimumOf(
+function minimumOf(
   program: ProgramConfig,
   partnerId: string,
   currency: string,

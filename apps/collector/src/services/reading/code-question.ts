@@ -1,6 +1,7 @@
 /** `GET /v1/codes/{code}`: does this code name an active partner now (CONTRACT §4.2, RULES S2)? */
 import { type CodeQuestionAnswer, readCode } from '@sentby/contract'
 import { codeAt, isActiveAt } from '@sentby/domain'
+import type { PartnerRow } from '@sentby/store'
 import type { Deps } from '../../deps.ts'
 import { freshProgram } from '../configuration/change.ts'
 import type { ProgramConfig } from '../program-config.ts'
@@ -31,13 +32,7 @@ export async function answerCodeQuestion(
   const isOpen = asker.kind === 'publishable'
   if (isOpen) await deps.limits.takeCodeQuestion(keyId, network)
   const code = readCode(text)
-  const now = new Date(deps.clock.now()).toISOString()
-  const known = deps.directory.program(programId)
-  let found = known && code !== null ? activePartner(known, code, now) : undefined
-  // That nobody has a code is said only after a look in the database.
-  if (!found && code !== null) {
-    found = activePartner(await freshProgram(deps, programId), code, now)
-  }
+  const found = code === null ? undefined : await findActivePartner(deps, programId, code)
   // At the answer, so that questions at the same time share what is left; of right codes too, or it would tell.
   if (isOpen && (await deps.limits.takeMisses(keyId, network, found ? 0 : 1)) <= 0) {
     throw new Refusal('rate_limited', { retryAfterSeconds: RETRY_SECONDS })
@@ -46,8 +41,24 @@ export async function answerCodeQuestion(
   return { valid: true, code, ...(found.shows_name === 1 ? { partner: { name: found.name } } : {}) }
 }
 
-/** The partner of a code that is active now. */
-export function activePartner(program: ProgramConfig, code: string, now: string) {
+/** The partner of a code that is active now; that nobody has it is said only after a look in the database. */
+export async function findActivePartner(
+  deps: Pick<Deps, 'store' | 'directory' | 'clock'>,
+  programId: string,
+  code: string,
+): Promise<PartnerRow | undefined> {
+  const now = new Date(deps.clock.now()).toISOString()
+  const known = deps.directory.program(programId)
+  const found = known && activePartner(known, code, now)
+  return found ?? activePartner(await freshProgram(deps, programId), code, now)
+}
+
+/** The partner of a code that is active at this moment. */
+export function activePartner(
+  program: ProgramConfig,
+  code: string,
+  now: string,
+): PartnerRow | undefined {
   const found = codeAt(program.domain, code, now)
   const partner = found && program.domain.partners.get(found.partner)
   if (!found || !partner || !isActiveAt(partner, now)) return undefined

@@ -1,16 +1,11 @@
 import type { Verdict } from '@sentby/contract'
 import type { SentbyEvent } from '@sentby/contract/events'
 import type { FactRow } from '@sentby/store'
-import { namedCode } from '../ingest/code-verdict.ts'
+import { namedCode, readVerdict } from '../ingest/code-verdict.ts'
 
 /** The verdict that was answered when a fact was stored, without a partner's name. */
 export function readStoredVerdict(row: FactRow): Verdict | null {
   if (row.verdict === null) return null
-  const [status = '', reason] = row.verdict.split(':')
   const code = namedCode(JSON.parse(row.content) as SentbyEvent, row.stamps)
-  return {
-    status: status as Verdict['status'],
-    ...(code === undefined ? {} : { code }),
-    ...(reason === undefined ? {} : { reason }),
-  }
+  return readVerdict(row.verdict, code)
 }

@@ -6,9 +6,7 @@ import { Refusal } from '../refusal.ts'
 import { inLocks, type SettleDeps } from './in-locks.ts'
 import type { Scene } from './load-scene.ts'
 import { toProposal } from './reward-answer.ts'
-import { settleBeforeReading } from './settle-stale.ts'
-
-const STALE_MS = 2000
+import { DECIDING_WAITS_MS, settleBeforeReading } from './settle-stale.ts'
 
 /**
  * Decides a proposal. Accepting one that takes a reward back also releases another partner's that waits for it.
@@ -22,7 +20,7 @@ export async function decideProposalById(
   input: ProposalDecision,
   actor: string,
 ): Promise<ProposalAnswer> {
-  await settleBeforeReading(deps, programId, STALE_MS)
+  await settleBeforeReading(deps, programId, DECIDING_WAITS_MS)
   const { db } = deps.store
   const known = await proposalById(db, programId, id)
   if (!known) throw new Refusal('not_found')

@@ -22,7 +22,7 @@ import { partnerFacts, programFacts, type Scene } from './load-scene.ts'
 export interface Evaluation {
   /** The customers that it speaks of. */
   customers: string[]
-  noRewards: (NoReward & { partner: string | null })[]
+  noRewards: NoReward[]
   expected: (ExpectedReward & { partner: string })[]
 }
 
@@ -102,7 +102,7 @@ function take(
   evaluation: Evaluation,
   customer?: string,
 ): void {
-  for (const one of due.noRewards) evaluation.noRewards.push({ ...one, partner })
+  evaluation.noRewards.push(...due.noRewards)
   if (partner === null) return
   for (const one of due.expected) evaluation.expected.push({ ...one, partner })
   const answer = answersOf(due)

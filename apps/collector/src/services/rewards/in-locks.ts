@@ -56,7 +56,7 @@ export async function inLocks<T>(
 }
 
 /** Throws {@link MissingLocks} where a partner is not among the locked subjects. */
-export function requireLocked(
+function requireLocked(
   { isSoleWriter }: Pick<Tx, 'isSoleWriter'>,
   subjects: ReadonlySet<string>,
 ): (partners: Iterable<string>) => void {

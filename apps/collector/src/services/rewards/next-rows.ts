@@ -80,7 +80,6 @@ function newRow(book: Book, due: DueReward, moment: Moment): RewardRow {
     reason: due.reason,
     review_status: null,
     review_reason: null,
-    reviewed_by: null,
     agreed: null,
     refused: null,
     decided_at: null,
@@ -111,11 +110,10 @@ function told(due: DueReward, moment: Moment, before: RewardRow | undefined) {
 }
 
 /** Until it is published the partner sees what it saw. */
-function decide(row: RewardRow, before: RewardRow, { now, actor, publishesAtOnce }: Moment): void {
+function decide(row: RewardRow, before: RewardRow, { now, publishesAtOnce }: Moment): void {
   row.published_status = shownStatus(before)
   row.decided_at = now
   row.published_at = publishesAtOnce ? now : null
-  row.reviewed_by = actor
 }
 
 /** What the partner sees of a reward now. */
@@ -172,7 +170,6 @@ function added(
     reason: null,
     review_status: null,
     review_reason: null,
-    reviewed_by: null,
     agreed: null,
     refused: null,
     auto_review: 0,

@@ -31,16 +31,13 @@ import type { SettleDeps } from './in-locks.ts'
 import { toProposal, toReward } from './reward-answer.ts'
 import { settleBeforeReading, settleCustomer } from './settle-stale.ts'
 
-/** How long a reader waits for work that was left for later; then it is told what stands. */
-const STALE_MS = 1000
-
 /** Rewards and what was added to them, by id. */
 export async function listRewards(
   deps: SettleDeps,
   programId: string,
   query: PageRequest & Partial<Omit<RewardFilter, 'after' | 'limit'>>,
 ): Promise<Page<RewardAnswer>> {
-  await settleBeforeReading(deps, programId, STALE_MS)
+  await settleBeforeReading(deps, programId)
   const [after] = readCursor(query.cursor, 1) ?? []
   const { status, partner, customer, month, order, unreviewed } = query
   const filter = { status, partner, customer, month, order, unreviewed, after }
@@ -59,7 +56,7 @@ export async function readReward(
   programId: string,
   id: string,
 ): Promise<RewardDetail> {
-  await settleBeforeReading(deps, programId, STALE_MS)
+  await settleBeforeReading(deps, programId)
   const { db } = deps.store
   const [row] = await rewardsById(db, programId, [id])
   if (!row) throw new Refusal('not_found')
@@ -82,7 +79,7 @@ export async function readUnreviewed(
   deps: SettleDeps,
   programId: string,
 ): Promise<UnreviewedAnswer> {
-  await settleBeforeReading(deps, programId, STALE_MS)
+  await settleBeforeReading(deps, programId)
   return { data: (await unreviewedByMonth(deps.store.db, programId)) as UnreviewedAnswer['data'] }
 }
 
@@ -92,7 +89,7 @@ export async function listProposals(
   programId: string,
   query: PageRequest & { status: ProposalRow['status']; partner?: string | undefined },
 ): Promise<Page<ProposalAnswer>> {
-  await settleBeforeReading(deps, programId, STALE_MS)
+  await settleBeforeReading(deps, programId)
   const [after] = readCursor(query.cursor, 1) ?? []
   const { status, partner, limit } = query
   const filter = { status, partner, after, limit: limit + 1 }
@@ -111,7 +108,7 @@ export async function readCustomerRewards(
   programId: string,
   customer: string,
 ): Promise<CustomerRewardsAnswer> {
-  await settleBeforeReading(deps, programId, STALE_MS)
+  await settleBeforeReading(deps, programId)
   const { db } = deps.store
   if (!(await customerById(db, programId, customer))) throw new Refusal('not_found')
   const told = await readEarnings(db, programId, customer)
@@ -161,7 +158,7 @@ export async function readBalance(
   programId: string,
   partner: string,
 ): Promise<BalanceAnswer> {
-  await settleBeforeReading(deps, programId, STALE_MS)
+  await settleBeforeReading(deps, programId)
   if (!deps.directory.program(programId)?.partners.has(partner)) throw new Refusal('not_found')
   const balances = new Map<string, BalanceAnswer['balances'][number]>()
   for (const row of await balancesOf(deps.store.db, programId, partner)) {

@@ -5,16 +5,13 @@ import { type RewardRow, rewardsById } from '@sentby/store'
 import type { Book } from './book.ts'
 import { inLocks, type SettleDeps } from './in-locks.ts'
 import type { Scene } from './load-scene.ts'
-import { settleBeforeReading } from './settle-stale.ts'
+import { DECIDING_WAITS_MS, settleBeforeReading } from './settle-stale.ts'
 
 type Result = ReviewAnswer['results'][number]
 type Asked = ReviewInput['rewards'][number]
 
 /** Holds that nobody lifts unasked: the credit or the order is in doubt (RULES A4, M3, M5). */
 const DOUBTS = new Set(['unverified', 'contested', 'shared', 'order_conflict', 'already_credited'])
-
-/** How long a review waits for work that was left for later. */
-const STALE_MS = 2000
 
 /**
  * Takes reviews; each row has a result of its own. A reward whose amount is another than the reviewer saw is `stale`;
@@ -28,7 +25,7 @@ export async function reviewRewards(
   input: ReviewInput,
   actor: string,
 ): Promise<ReviewAnswer> {
-  await settleBeforeReading(deps, programId, STALE_MS)
+  await settleBeforeReading(deps, programId, DECIDING_WAITS_MS)
   const found = await rewardsById(
     deps.store.db,
     programId,

@@ -9,8 +9,6 @@ import type { SettleDeps } from './in-locks.ts'
 import { toReward } from './reward-answer.ts'
 import { settleBeforeReading, settleCustomer } from './settle-stale.ts'
 
-const STALE_MS = 1000
-
 /**
  * What an order earned: the reward that stands (of several one that is not declined, then the credited partner's), what
  * was taken back of all of them, or why there is none. A program without terms says nothing.
@@ -21,7 +19,7 @@ export async function rewardOfSale(
   { order, customer }: { order: string; customer: string },
 ): Promise<Pick<SaleWithReward, 'reward' | 'reversals' | 'noReward'>> {
   if ((deps.directory.program(programId)?.terms.size ?? 0) === 0) return { reversals: [] }
-  await settleBeforeReading(deps, programId, STALE_MS)
+  await settleBeforeReading(deps, programId)
   const told = await readRewardOfSale(deps, programId, order, customer)
   if (told.reward || told.noReward) return told
   await settleCustomer(deps, programId, customer)

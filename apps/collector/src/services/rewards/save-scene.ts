@@ -164,12 +164,11 @@ function keyOf({ currency, kind }: { currency: string; kind: string }): string {
 }
 
 function noRewardRows({ programId }: Moment, { noRewards }: Evaluation): NoRewardRow[] {
-  const rows = noRewards.map(({ key, customer, order, partner, reason, moment }) => ({
+  const rows = noRewards.map(({ key, customer, order, reason, moment }) => ({
     program_id: programId,
     trigger_key: key,
     customer,
     order_id: order,
-    partner_id: partner,
     reason,
     at: moment,
   }))

@@ -1,5 +1,5 @@
 /** Rewards in the commit that stores their facts: an answered sale has its reward. */
-import { customersOfOrders, type FactRow, type Tx } from '@sentby/store'
+import { customersOfOrders, type FactRow, MONEY_FACTS, type Tx } from '@sentby/store'
 import type { ProgramConfig } from '../program-config.ts'
 import { concernedBy } from './load-scene.ts'
 import { settleRewards } from './settle-rewards.ts'
@@ -63,7 +63,7 @@ async function customersPaying(
   const orders = new Set<string>()
   for (const { type, customer, order_id } of rows) {
     if (order_id !== null) orders.add(order_id)
-    if (customer !== null && MONEY_TYPES.has(type)) customers.add(customer)
+    if (customer !== null && isMoney(type)) customers.add(customer)
   }
   for (const customer of await customersOfOrders(tx.db, program.row.id, [...orders])) {
     customers.add(customer)
@@ -71,4 +71,6 @@ async function customersPaying(
   return customers
 }
 
-const MONEY_TYPES: ReadonlySet<string> = new Set(['sale', 'cancel', 'signup'])
+function isMoney(type: string): boolean {
+  return MONEY_FACTS.some((known) => known === type)
+}

@@ -14,6 +14,11 @@ import { isWhole } from './load-scene.ts'
 
 const AT_ONCE = 50
 
+/** How long a reader waits for work that was left for later; then it is told what stands. */
+const READING_WAITS_MS = 1000
+/** How long whoever reviews, decides or pays waits for it. */
+export const DECIDING_WAITS_MS = 2000
+
 /**
  * Decides customers that wait for it, and computes the rewards of whoever is noted, until nothing is left or the time is
  * over. Work that another collector does meanwhile is not done twice.
@@ -56,7 +61,7 @@ export async function settleStale(
 export async function settleBeforeReading(
   deps: SettleDeps,
   programId: string,
-  budgetMs: number,
+  budgetMs = READING_WAITS_MS,
 ): Promise<void> {
   if ((deps.directory.program(programId)?.terms.size ?? 0) === 0) return
   const until = performance.now() + budgetMs

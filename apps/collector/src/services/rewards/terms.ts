@@ -57,8 +57,8 @@ export async function makeTerms(
       hash: createHash('sha256').update(body).digest('hex'),
       actor,
       created_at: now,
-      revision: await change.revise(false),
     }
+    await change.revise(false)
     await insertTerms(tx.db, row)
     await leavePartnersStale(tx, programId, partnersEverIn(program, group.id))
     return { status: 200, body: toVersion(group, row) }
