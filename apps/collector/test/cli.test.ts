@@ -70,6 +70,7 @@ describe('the command line', () => {
     [['partner', 'update', '--program', 'acme', '--partner', 'ptr_x']],
     [['key', 'add', '--program', 'acme', '--kind', 'golden']],
     [['explain', '--program', 'acme']],
+    [['explain', '--program', 'acme', '--customer', 'c', '--install', 'i']],
     [['replay', '--program', 'acme', '--policy', '/no/such/file']],
     [['serve', '--port', 'http']],
     [['migrate', '--db', 'mysql://x']],
@@ -93,6 +94,7 @@ describe('the command line', () => {
     [['init', '--program', 'acme'], /already_exists/],
     [['explain', '--program', 'nobody', '--customer', 'c'], /no program nobody/],
     [['explain', '--program', 'acme', '--customer', 'c'], /no fact names/],
+    [['explain', '--program', 'acme', '--install', 'i'], /no installation has this id/],
     [['key', 'revoke', '--program', 'acme', '--key', 'key_x'], /not_found/],
     [
       [
@@ -158,6 +160,10 @@ describe('the command line', () => {
     expect(replayed).toMatchObject({ code: 0 })
     expect(replayed.json()).toMatchObject({ customers: 1, differences: [], undecided: 0 })
     expect((await sentby('check', '--program', 'acme')).code).toBe(0)
+    for (const subject of ['--customer=cus_1', '--install=ins_1']) {
+      const explained = await sentby('explain', '--program', 'acme', subject)
+      expect(explained).toMatchObject({ code: 0, out: expect.stringMatching(/inactive .* JANE/) })
+    }
     const file = new Database(join(folder, 'sentby.db'))
     file.exec(`update customer set decision = '{}'`)
     file.close()

@@ -1,5 +1,10 @@
 import { readFileSync } from 'node:fs'
-import { policyInput, toInstant } from '@sentby/contract'
+import {
+  type CreditAnswer,
+  type InstallationCreditAnswer,
+  policyInput,
+  toInstant,
+} from '@sentby/contract'
 import { DEFAULT_POLICY, type Policy } from '@sentby/domain'
 import {
   countRows,
@@ -12,6 +17,7 @@ import type { Command } from 'commander'
 import type { Clock } from '../services/clock.ts'
 import type { ProgramConfig } from '../services/program-config.ts'
 import { readCredit } from '../services/reading/credit.ts'
+import { readInstallationCredit } from '../services/reading/installations.ts'
 import { replay } from '../services/replay.ts'
 import { checkRewards, foundBy, type RewardsCheck } from '../services/rewards/check-rewards.ts'
 import { type CliContext, print, WrongUse } from './io.ts'
@@ -24,12 +30,11 @@ const DIFFERENCE = 3
 export function addCreditCommands(root: Command, context: CliContext): void {
   root
     .command('explain')
-    .description('who is credited with a customer, and why')
+    .description('who is credited with a customer or an installation, and why')
     .requiredOption('--program <slug>')
-    .requiredOption('--customer <id>', "the vendor's id of the customer")
-    .action((options: { program: string; customer: string }, command: Command) =>
-      explain(context, command, options),
-    )
+    .option('--customer <id>', "the vendor's id of the customer")
+    .option('--install <id>', "the installation's id")
+    .action((options: ExplainOptions, command: Command) => explain(context, command, options))
   root
     .command('replay')
     .description('recompute credit from the facts and compare; exit 3 when anything would differ')
@@ -47,24 +52,41 @@ export function addCreditCommands(root: Command, context: CliContext): void {
     .action((options: { program: string }, command: Command) => check(context, command, options))
 }
 
+interface ExplainOptions {
+  program: string
+  customer?: string
+  install?: string
+}
+
 async function explain(
   context: CliContext,
   command: Command,
-  options: { program: string; customer: string },
+  { program, customer, install }: ExplainOptions,
 ): Promise<void> {
-  await withProgram(context, command, options.program, async (offline) => {
-    const credit = await readCredit(offline, offline.program.row.id, options.customer)
-    const who = credit.credited
-      ? `${credit.credited.partner.name} (${credit.credited.code ?? 'no code'})`
-      : 'nobody'
-    print(context, command, credit, [
-      `${credit.customer}: ${who}: ${credit.reason}${credit.provisional ? `, provisional (${credit.provisional})` : ''}`,
-      ...credit.candidates.map(
-        (one) =>
-          `  ${one.verdict.padEnd(14)} ${one.kind.padEnd(8)} ${one.at}  ${one.code ?? '-'}  ${one.evidence}`,
-      ),
-    ])
+  if ((customer === undefined) === (install === undefined)) {
+    throw new WrongUse('give --customer or --install, one of them')
+  }
+  await withProgram(context, command, program, async (offline) => {
+    const { id } = offline.program.row
+    const credit =
+      install === undefined
+        ? await readCredit(offline, id, customer ?? '')
+        : await readInstallationCredit(offline, id, install)
+    print(context, command, credit, describe(install ?? customer ?? '', credit))
   })
+}
+
+function describe(id: string, credit: CreditAnswer | InstallationCreditAnswer): string[] {
+  const { credited, reason, provisional, candidates } = credit
+  const who = credited ? `${credited.partner.name} (${credited.code ?? 'no code'})` : 'nobody'
+  const doubt = provisional ? `, provisional (${provisional})` : ''
+  return [
+    `${id}: ${who}: ${reason}${doubt}`,
+    ...candidates.map(
+      (one) =>
+        `  ${one.verdict.padEnd(14)} ${one.kind.padEnd(8)} ${one.at}  ${one.code ?? '-'}  ${one.evidence}`,
+    ),
+  ]
 }
 
 async function runReplay(
