@@ -42,7 +42,7 @@ function resolve(string $product, array $from = []): array {
     $token = first('~^https?://[^?#]*/dl/(s\d\.[A-Za-z0-9._-]{1,500})/~', $from['url']);
     $via = first('~^https?://[^?#]*\?(?:[^#]*?&)?via=([^&#]*)~', $from['url']);
     $token === '' ? $add('url', code($via)) : $add('stamp', $token);
-    $add('filename', code(first('~-ref_([A-Za-z0-9]+)(?:[. (][^/\\\\]*)?$~D', $from['name'])));
+    $add('filename', code(first('~.*-ref_([^\W_]{2,32})(?:[. (][^/\\\\]*)?$~D', $from['name'])));
     return $claims;
 }
 

@@ -5,7 +5,7 @@
 # shellcheck disable=SC2018,SC2019,SC2020,SC2086 # LC_ALL=C; a list is split on purpose
 
 sentby_code() { # the canonical form of what somebody typed; nothing where it is no code
-  printf %s "$1" | tr -d ' \t\r\n._-' | tr a-z A-Z | grep -x '[A-Z0-9]\{2,32\}'
+  [ ${#1} -gt 64 ] || printf %s "$1" | tr -d ' \t\r\n._-' | tr a-z A-Z | grep -x '[A-Z0-9]\{2,32\}'
 }
 sentby_small() { [ -f "$1" ] && [ -r "$1" ] && [ "$(wc -c <"$1")" -le "$2" ]; }
 sentby_stamp() { # a file with nothing in it but a token and the line feed that ends it
@@ -28,7 +28,7 @@ sentby_search() { # the flag's code, the answer: sets $claims, the strongest fir
   case $SENTBY_URL in http://* | https://*) url=${SENTBY_URL%%#*} ;; *) url='' ;; esac
   token=$(printf %s "${url%%\?*}" | sed -n 's|.*/dl/\(s[0-9]\.[A-Za-z0-9._-]*\)/.*|\1|p')
   via=$(printf %s "$url" | tr '?&' '\n\n' | sed -n 's/^via=//p' | head -n 1)
-  name=$(printf %s. "${SENTBY_SELF##*/}" | sed -n 's/.*-ref_\([A-Za-z0-9]*\)[. (].*/\1/p')
+  name=$(printf %s. "${SENTBY_SELF##*/}" | sed -n 's/.*-ref_\([A-Za-z0-9]\{2,32\}\)[. (].*/\1/p')
   IFS=:
   sentby_add flag "$(sentby_code "$1")"
   sentby_add env "$(sentby_code "$(awk -v own="${prefix}_PARTNER" 'BEGIN { print ENVIRON[own] }')")"

@@ -16,8 +16,7 @@ CI = ('CI', 'JENKINS_URL', 'TEAMCITY_VERSION', 'TF_BUILD', 'CODEBUILD_BUILD_ID')
 ANSWERS = ('attributed', 'unattributed', 'unknown_code', 'conflict', 'duplicate', 'cloned')
 
 def _first(pattern, text):
-    found = re.search(pattern, text or '')
-    return found[1] if found else ''
+    return (re.findall(pattern, text or '') or [''])[0]
 
 def _code(text):  # the canonical form of what somebody typed; '' where it is no code
     code = re.sub(r'[ \t\r\n._-]', '', _first(r'^([A-Za-z0-9 \t\r\n._-]{1,64})\Z', text))
@@ -32,8 +31,7 @@ def _small(path, limit=65536):  # a pipe or a device is never opened
 def resolve_partner(product, flag='', answer='', env=os.environ, config=(), stamps=(), url='',
                     name=''):
     """Every claim as (source, value), the strongest first; an explicit none is the last."""
-    own = re.sub(rb'[^A-Z0-9]', b'_', product.encode().upper()).decode() + '_PARTNER'
-    own = re.sub(r'^(?=\d)', '_', own)  # no shell passes on a name that begins with a digit
+    own = re.sub(rb'[^A-Z0-9]|^(?=\d)', b'_', product.encode().upper()).decode() + '_PARTNER'
     setting = r'(?im)^[ \t]*(?:export )?(?:%s|PARTNER)[ \t]*=[ \t"\']*([^\r\n"\']*)' % own
     typed = [('flag', flag), ('env', env.get(own)), ('env', env.get('SENTBY_PARTNER'))]
     typed += [('config', _first(setting, _small(path))) for path in config]
@@ -41,7 +39,7 @@ def resolve_partner(product, flag='', answer='', env=os.environ, config=(), stam
     tokens = [_first(r'^([A-Za-z0-9._-]{1,512})\n?\Z', text) for text in stamped]
     tokens.append(_first(r'^https?://[^?#]*/dl/(s\d\.[A-Za-z0-9._-]{1,500})/', url))
     via = '' if tokens[-1] else _first(r'^https?://[^?#]*\?(?:[^#]*?&)?via=([^&#]*)', url)
-    named = _first(r'-ref_([A-Za-z0-9]+)(?:[. (][^/\\]*)?\Z', name)
+    named = _first(r'.*-ref_([A-Za-z0-9]{2,32})(?:[. (][^/\\]*)?\Z', name)
     found = [(source, _code(text)) for source, text in typed + [('prompt', answer)]]
     found += [('stamp', t) for t in tokens] + [('url', _code(via)), ('filename', _code(named))]
     found = list(dict.fromkeys(claim for claim in found if claim[1]))
@@ -60,6 +58,7 @@ def _keep(store, state):  # replaces the file as a whole, for its owner alone, w
     fresh = '%s.%d' % (store, os.getpid())
     with suppress(OSError):
         if store and not os.path.isdir(store):
+            Path(fresh).unlink(missing_ok=True)  # a killed process of this number left it
             with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), 'w') as file:
                 file.write(''.join('%s=%s\n' % field for field in state.items() if field[1]))
             os.replace(fresh, store)
@@ -86,8 +85,9 @@ def report(endpoint, key, product, store, claims=(), version=None, consent=None,
            timeout=3):
     """Tells the collector, or keeps a claim line: {'status', 'code'?, 'reason'?, 'line'?}."""
     on = {name for name in env if env[name].lower() not in ('', '0', 'false')}
-    reasons = {'declined': claims and claims[-1][1] == 'none', 'ci': on.intersection(CI),
-               'no_consent': consent not in (True, 'notice'), 'do_not_track': 'DO_NOT_TRACK' in on}
+    reasons = {'declined': claims and claims[-1][1] == 'none',
+               'no_consent': consent not in (True, 'notice'),
+               'ci': on.intersection(CI), 'do_not_track': 'DO_NOT_TRACK' in on}
     for reason in filter(reasons.get, reasons):
         return {'status': 'not_sent', 'reason': reason}
     with suppress(Exception):

@@ -1,43 +1,17 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import {
+  type Claim,
+  type ClaimSource,
   claimLine,
   fileStore,
-  parseClaimLine,
   reportInstall,
   resolvePartner,
 } from '../../src/install/index.ts'
-
-/** One call of a client: what the installer was given, and what the product says. */
-export interface Case {
-  product: string
-  flag: string
-  answer: string
-  env: Record<string, string>
-  config: string[]
-  stamps: string[]
-  url: string | null
-  self: string | null
-  endpoint?: string
-  key?: string
-  store?: string | null
-  version?: string | null
-  consent?: boolean | 'notice' | null
-  /** Seconds. */
-  timeout?: number
-}
-
-export interface Line {
-  product: string
-  install: string
-  at: string
-  claims: string[]
-  version?: string
-  parent?: string
-}
+import { type Case, CONTRIB, emptyCase, type Line } from './conformance-table.ts'
 
 /** What came of a report: the word, the code or reason beside it, and what the person saw. */
 export interface Told {
@@ -55,7 +29,6 @@ export interface Client {
   report(one: Case): Promise<Told>
 }
 
-export const CONTRIB = fileURLToPath(new URL('../../../../contrib', import.meta.url))
 const DRIVERS = fileURLToPath(new URL('./drivers', import.meta.url))
 const PATH = process.env['PATH'] ?? ''
 
@@ -95,7 +68,7 @@ function toldOf(report: Record<string, unknown>, stderr: string, exitCode: numbe
 }
 
 /** The client of this package, in this process: what it writes to standard error is caught. */
-export const nodeClient: Client = {
+const nodeClient: Client = {
   name: 'Node',
   search: (cases) => Promise.all(cases.map(async (one) => textsOf((await resolve(one)).claims))),
   lines: async (lines) =>
@@ -148,20 +121,13 @@ async function caught(call: () => Promise<object>): Promise<Told> {
   }
 }
 
-export function claimOf(text: string) {
-  const read = parseClaimLine(claimLineOf(text))
-  const claim = read.ok ? read.line.claims[0] : undefined
-  if (claim === undefined) throw new Error(`no claim: ${text}`)
-  return claim
-}
-
-function claimLineOf(text: string): string {
+/** `flag:JANE` as a claim. */
+function claimOf(text: string): Claim {
   const [source = '', ...value] = text.split(':')
-  const claim = { source: source as 'flag', value: value.join(':') }
-  return claimLine({ product: 'p', install: 'i', at: '2026-01-01T00:00:00.000Z', claims: [claim] })
+  return { source: source as ClaimSource, value: value.join(':') }
 }
 
-function textsOf(claims: readonly { source: string; value: string }[]): string[] {
+function textsOf(claims: readonly Claim[]): string[] {
   return claims.map(({ source, value }) => `${source}:${value}`)
 }
 
@@ -179,7 +145,10 @@ function drivenBy(name: string, command: string[]): Client {
     const { results, stderr, exitCode } = await call([one])
     return toldOf(results[0], stderr, exitCode)
   }
-  const pairOf = (claim: string) => [claim.replace(/:.*/, ''), claim.replace(/^[a-z]+:/, '')]
+  const pairOf = (claim: string) => {
+    const { source, value } = claimOf(claim)
+    return [source, value]
+  }
   return {
     name,
     search: async (cases) =>
@@ -230,17 +199,6 @@ function shell(name: string, command: string[], path = PATH): Client {
   }
 }
 
-export const emptyCase: Case = {
-  product: 'acme-pbx',
-  flag: '',
-  answer: '',
-  env: {},
-  config: [],
-  stamps: [],
-  url: null,
-  self: null,
-}
-
 function settingsOf(one: Case): Record<string, string> {
   const settings: Record<string, string | null | undefined> = {
     ENDPOINT: one.endpoint,
@@ -265,20 +223,25 @@ function settingsOf(one: Case): Record<string, string> {
 export const has = (program: string) =>
   spawnSync('sh', ['-c', `command -v ${program}`]).status === 0
 
+const DRIVEN: readonly [name: string, command: string[]][] = [
+  ['PHP', ['php', join(DRIVERS, 'driver.php'), join(CONTRIB, 'SentbyInstall.php')]],
+  ['Python', ['python3', join(DRIVERS, 'driver.py'), CONTRIB]],
+]
+/** The programs that read cases from standard input and whose interpreter is installed here. */
+export const drivenHere = DRIVEN.filter(([, [program = '']]) => has(program))
+
 /** Every client whose interpreter is installed here, and the names of those whose is not. */
 export function clientsHere(folder: string): { clients: Client[]; missing: string[] } {
-  const script = (name: string) => join(DRIVERS, name)
   const known: [string, boolean, () => Client][] = [
     ['dash', has('dash') && has('curl'), () => shell('dash', ['dash'])],
     ['bash', has('bash') && has('curl'), () => shell('bash', ['bash', '--norc', '--posix'])],
     ['busybox', has('busybox') && has('curl'), () => shell('busybox', ['busybox', 'sh'])],
     ['sh with wget', has('wget'), () => shell('sh with wget', ['sh'], withoutCurl(folder))],
-    [
-      'PHP',
-      has('php'),
-      () => drivenBy('PHP', ['php', script('driver.php'), join(CONTRIB, 'SentbyInstall.php')]),
-    ],
-    ['Python', has('python3'), () => drivenBy('Python', ['python3', script('driver.py'), CONTRIB])],
+    ...DRIVEN.map((driven): [string, boolean, () => Client] => [
+      driven[0],
+      drivenHere.includes(driven),
+      () => drivenBy(...driven),
+    ]),
   ]
   return {
     clients: [nodeClient, ...known.filter(([, is]) => is).map(([, , make]) => make())],
@@ -297,61 +260,4 @@ function withoutCurl(folder: string): string {
     if (stdout.trim().startsWith('/')) symlinkSync(stdout.trim(), join(bin, tool))
   }
   return bin
-}
-
-/** The table that all clients are held to. */
-export const conformance: Conformance = JSON.parse(
-  readFileSync(join(CONTRIB, 'conformance.json'), 'utf8'),
-)
-
-export interface FileCase {
-  name?: string
-  text?: string
-  base64?: string
-  padding?: number
-}
-
-export interface Given {
-  title: string
-  product?: string
-  flag?: string
-  answer?: string
-  env?: Record<string, string>
-  config?: FileCase[]
-  stamps?: FileCase[]
-  url?: string
-  self?: string
-  consent?: boolean | 'notice' | null
-}
-
-interface Conformance {
-  search: (Given & { claims: string[]; chosen: string | null })[]
-  lines: (Line & { title: string; line: string })[]
-  bodies: (Given & { version?: string; kept: string[]; body: string })[]
-  silent: (Given & { reason: string })[]
-  sent: Given[]
-}
-
-/** A case of the table with its files written into a folder of its own. */
-export function laidOut(given: Given, folder: string): Case {
-  mkdirSync(folder, { recursive: true })
-  const written = (files: FileCase[] = [], kind: string) =>
-    files.map((file, n) => {
-      const path = join(folder, `${kind}-${n}-${file.name ?? 'partner_ref'}`)
-      const text = file.base64 ? Buffer.from(file.base64, 'base64') : Buffer.from(file.text ?? '')
-      const bytes = Buffer.concat([text, Buffer.alloc(file.padding ?? 0, '#')])
-      if (file.text !== undefined || file.base64 !== undefined) writeFileSync(path, bytes)
-      return path
-    })
-  return {
-    product: given.product ?? emptyCase.product,
-    flag: given.flag ?? '',
-    answer: given.answer ?? '',
-    env: given.env ?? {},
-    config: written(given.config, 'config'),
-    stamps: written(given.stamps, 'stamp'),
-    url: given.url ?? null,
-    self: given.self ?? null,
-    ...(given.consent !== undefined && { consent: given.consent }),
-  }
 }

@@ -12,16 +12,8 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { parseClaimLine } from '../../src/install/index.ts'
-import {
-  type Case,
-  CONTRIB,
-  clientsHere,
-  conformance,
-  type Given,
-  has,
-  laidOut,
-  resolve,
-} from './clients.ts'
+import { clientsHere, drivenHere, has, resolve } from './clients.ts'
+import { type Case, CONTRIB, conformance, type Given, laidOut } from './conformance-table.ts'
 import { closedEndpoint, type Fault, startInstallCollector } from './install-collector.ts'
 
 // Some hundred processes, on a machine that may be busy.
@@ -35,9 +27,7 @@ let collector: Awaited<ReturnType<typeof startInstallCollector>>
 beforeAll(async () => {
   collector = await startInstallCollector()
 })
-afterEach(() => {
-  collector.seen.length = 0
-})
+afterEach(() => collector.forget())
 afterAll(async () => {
   await collector.close()
   rmSync(folder, { recursive: true, force: true })
@@ -179,12 +169,13 @@ describe.each(titled)('%s', (_, client) => {
   test.each<[Fault]>([['silence'], ['drip']])(
     'ends within its time when it meets %s',
     async (fault) => {
-      const one = caseOf(plain, { timeout: 1 })
+      const one = caseOf(plain, { timeout: 3 })
       collector.fail(fault)
       const start = performance.now()
       const told = await client.report(one)
       expect(told).toMatchObject({ status: 'queued', exitCode: 7 })
       expect(performance.now() - start).toBeLessThan(10_000)
+      expect(collector.seen).toHaveLength(1)
     },
   )
 
@@ -245,6 +236,17 @@ test.each(titled.filter(([name]) => name !== 'Node'))(
     expect(parseClaimLine(waitingOf(one) ?? '').ok).toBe(true)
   },
 )
+
+test.each(drivenHere)('%s writes over a file that a killed process left', (_, command) => {
+  const one = caseOf(plain, { endpoint: '' })
+  // `exec` keeps the number of the process, which is part of that file's name.
+  const left = `: >"$1.$$"; shift; exec "$@"`
+  const input = JSON.stringify([{ do: 'report', ...one }])
+  const args = ['-c', left, 'sh', one.store ?? '', ...command]
+  const { stdout } = spawnSync('sh', args, { input, encoding: 'utf8' })
+  expect(JSON.parse(stdout)).toMatchObject([{ status: 'queued' }])
+  expect(readdirSync(dirname(one.store ?? ''))).toEqual(['sentby'])
+})
 
 test.each(conformance.search)('what is chosen: $title', async (given) => {
   const { chosen } = await resolve(caseOf(given))

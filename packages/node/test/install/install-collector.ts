@@ -74,6 +74,11 @@ export async function startInstallCollector() {
     fail: (...next: Fault[]) => {
       faults.push(...next)
     },
+    /** Forgets what came, and the faults that nobody met. */
+    forget: () => {
+      seen.length = 0
+      faults.length = 0
+    },
     close: () =>
       new Promise<void>((resolve) => {
         server.close(() => resolve())
