@@ -31,8 +31,8 @@ export function toFact(
 ): NewFact {
   const { event, trust } = incoming
   const at = effectiveTime({
-    at: (event.at === undefined ? null : toInstant(event.at)) ?? received,
-    sentAt: incoming.sentAt ?? received,
+    at: event.at === undefined ? undefined : (toInstant(event.at) ?? undefined),
+    sentAt: incoming.sentAt,
     received,
     trust,
   })
