@@ -30,14 +30,19 @@ async function publish({ store, clock }: SettleDeps, program: ProgramConfig): Pr
   const { id, timezone: zone, settings } = program.row
   const now = new Date(clock.now()).toISOString()
   const { publishDay = null } = JSON.parse(settings) as { publishDay?: number | null }
-  if (publishDay === null) return publishDecisions(store.db, id, LAST_INSTANT, now)
-  const today = localDayOf(now, zone)
-  const isPast = today.day >= Math.min(publishDay, lastDayOf(today))
-  const month = addLocalMonths({ ...today, day: 1 }, isPast ? 0 : -1)
-  return publishDecisions(store.db, id, midnightOf(month, zone), now)
+  const before = publishDay === null ? LAST_INSTANT : lastPublished(publishDay, now, zone)
+  return store.transaction(({ db }) => publishDecisions(db, id, before, now))
 }
 
 const LAST_INSTANT = '9999-12-31T23:59:59.999Z'
+
+/** The beginning of the month in which the last publish day was: what was decided before it is seen. */
+function lastPublished(publishDay: number, now: string, zone: string): string {
+  const today = localDayOf(now, zone)
+  const isPast = today.day >= Math.min(publishDay, lastDayOf(today))
+  const month = addLocalMonths({ ...today, day: 1 }, isPast ? 0 : -1)
+  return midnightOf(month, zone)
+}
 
 function lastDayOf(day: { year: number; month: number; day: number }): number {
   return addLocalMonths({ ...day, day: 31 }, 0).day
@@ -55,7 +60,9 @@ async function closeMonths({ store, clock }: SettleDeps, program: ProgramConfig)
   let month = last === undefined ? accrualMonth(created_at, zone) : monthAfter(last)
   let done = 0
   while (month < current) {
-    if (await recordPeriod(store.db, id, 'close', month, now)) done++
+    const period = month
+    const isFirst = await store.transaction(({ db }) => recordPeriod(db, id, 'close', period, now))
+    if (isFirst) done++
     month = monthAfter(month)
   }
   return done

@@ -30,7 +30,9 @@ export async function forgetUnknownCodes(
   let forgotten = 0
   for (const { row } of deps.directory.programs()) {
     while (!isStopped()) {
-      const rows = await forgetUnknownCodesBefore(deps.store.db, row.id, before, ROWS_AT_ONCE)
+      const rows = await deps.store.transaction(({ db }) =>
+        forgetUnknownCodesBefore(db, row.id, before, ROWS_AT_ONCE),
+      )
       forgotten += rows
       if (rows < ROWS_AT_ONCE) break
       await new Promise((resolve) => setImmediate(resolve))

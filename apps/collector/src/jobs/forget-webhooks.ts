@@ -5,6 +5,7 @@ import {
   forgetDeliveriesOf,
   forgetMessages,
   forgetWebhook,
+  type Tx,
 } from '@sentby/store'
 import type { Deps } from '../deps.ts'
 import { startTimed } from './timed-job.ts'
@@ -35,26 +36,26 @@ export async function forgetWebhooks(
   deps: Pick<Deps, 'store' | 'directory' | 'clock'>,
   isStopped: () => boolean = () => false,
 ): Promise<number> {
-  const { db } = deps.store
+  const { store } = deps
   const nowMs = deps.clock.now()
   const before = new Date(nowMs - KEPT_MS).toISOString()
   const abandonedBefore = new Date(nowMs - ABANDONED_MS).toISOString()
   const limit = ROWS_AT_ONCE
   let forgotten = 0
-  const all = async (forget: () => Promise<number>) => {
+  const all = async (forget: (db: Tx['db']) => Promise<number>) => {
     for (let rows = limit; rows === limit && !isStopped(); ) {
-      rows = await forget()
+      rows = await store.transaction((tx) => forget(tx.db))
       forgotten += rows
       await new Promise((resolve) => setImmediate(resolve))
     }
   }
   for (const { row } of [...deps.directory.programs()]) {
-    for (const id of await deletedWebhooks(db, row.id)) {
-      await all(() => forgetDeliveriesOf(db, row.id, id, limit))
-      if (!isStopped()) await forgetWebhook(db, row.id, id)
+    for (const id of await deletedWebhooks(store.db, row.id)) {
+      await all((db) => forgetDeliveriesOf(db, row.id, id, limit))
+      if (!isStopped()) await store.transaction(({ db }) => forgetWebhook(db, row.id, id))
     }
-    await all(() => forgetDeliveries(db, row.id, { before, abandonedBefore, limit }))
-    await all(() => forgetMessages(db, row.id, abandonedBefore, limit))
+    await all((db) => forgetDeliveries(db, row.id, { before, abandonedBefore, limit }))
+    await all((db) => forgetMessages(db, row.id, abandonedBefore, limit))
   }
   return forgotten
 }

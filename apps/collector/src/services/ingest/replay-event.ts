@@ -55,7 +55,7 @@ export async function replayEvent(
   if (!result) throw new Error('an event without a result')
   if (aside) {
     const now = new Date(deps.clock.now()).toISOString()
-    await markReplayed(deps.store.db, programId, aside.id, now)
+    await deps.store.transaction(({ db }) => markReplayed(db, programId, aside.id, now))
   }
   return result
 }

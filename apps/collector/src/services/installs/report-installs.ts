@@ -152,7 +152,7 @@ async function nextReceipt(
 ): Promise<number> {
   const known = decided?.row.receipts ?? 0
   if (shown === null || shown <= known) return known + 1
-  await raiseReceipt(deps.store.db, program.row.id, install, shown)
+  await deps.store.transaction(({ db }) => raiseReceipt(db, program.row.id, install, shown))
   return shown + 1
 }
 
