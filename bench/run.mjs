@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util'
 import { downloads } from './figures/downloads.mjs'
 import { growth } from './figures/growth.mjs'
 import { batch, single } from './figures/ingest.mjs'
+import { money } from './figures/money.mjs'
 import { redirect } from './figures/redirect.mjs'
 import { scriptSize } from './figures/script-size.mjs'
 import { start } from './figures/start.mjs'
@@ -22,12 +23,13 @@ import { Loader } from './load/loader.mjs'
  * @property {number} roundMs
  * @property {number} growTo
  * @property {number} fillMs how long filling may take; a slower machine grows to what it has then.
+ * @property {number} closing rewards of the month that is closed.
  * @property {string | undefined} profile folder for CPU profiles of the collector.
  * @property {(text: string) => void} say progress, for people.
  */
 
 /** @type {Record<string, (bench: Bench) => import('./lib/table.mjs').Row[] | Promise<import('./lib/table.mjs').Row[]>>} */
-const FIGURES = { redirect, single, batch, growth, downloads, script: scriptSize, start }
+const FIGURES = { redirect, single, batch, growth, downloads, money, script: scriptSize, start }
 
 /** Waiting for a core for more than this share of the time blurs every figure. */
 const BUSY = 0.1
@@ -78,6 +80,7 @@ async function main() {
     pairs: quick ? 2 : 4,
     roundMs: quick ? 700 : 1500,
     growTo: big ? 10_000_000 : quick ? 100_000 : 1_000_000,
+    closing: quick ? 5_000 : 100_000,
     fillMs: big ? Infinity : 90_000,
     profile,
     say,

@@ -55,3 +55,8 @@ export function codeOf(number) {
 }
 
 export const CODES = 10_000
+
+/** Customers that pay again and again: twenty characters. @param {number} number */
+export function payerOf(number) {
+  return `cus_${String(number).padStart(16, '0')}`
+}

@@ -1,5 +1,5 @@
 /** Requests with events as the SDKs send them: written once, and given new ids before each sending. */
-import { CODES, codeOf, knownVisitor, makeId, RETURNING } from '../lib/visitors.mjs'
+import { CODES, codeOf, knownVisitor, makeId, payerOf, RETURNING } from '../lib/visitors.mjs'
 
 /**
  * @typedef {object} EventLoad
@@ -7,6 +7,7 @@ import { CODES, codeOf, knownVisitor, makeId, RETURNING } from '../lib/visitors.
  * @property {number} batch events a request.
  * @property {boolean} mixed of ten events seven visits, two signups, one sale; otherwise visits only.
  * @property {import('../lib/visitors.mjs').KnownVisitors} known
+ * @property {number} [payers] sales only, each of one of so many customers (`payerOf`).
  */
 
 const PLACES = {
@@ -18,6 +19,7 @@ const PLACES = {
   customer: `@U${'-'.repeat(18)}`,
   lastCustomer: `@S${'-'.repeat(18)}`,
   order: `@O${'-'.repeat(18)}`,
+  payer: `@B${'-'.repeat(18)}`,
 }
 
 const PAGES = ['/', '/pricing', '/docs/install/linux', '/blog/2026/why-we-pay-partners']
@@ -40,6 +42,11 @@ function mixed(number) {
   return { id, at, type: 'sale', customer: lastCustomer, order, amount: 4900, currency: 'EUR' }
 }
 
+function sale() {
+  const { id, at, payer: customer, order } = PLACES
+  return { id, at, type: 'sale', customer, order, amount: 4900, currency: 'EUR' }
+}
+
 /**
  * The request of one connection, to be renewed before each sending. With a batch of one, `mixed` takes turns.
  *
@@ -48,7 +55,7 @@ function mixed(number) {
  * @param {number} connection
  */
 export function eventRequests(load, host, connection) {
-  const make = load.mixed ? mixed : visit
+  const make = load.payers ? sale : load.mixed ? mixed : visit
   const variants = load.batch === 1 && load.mixed ? 10 : 1
   const requests = Array.from({ length: variants }, (_, variant) => {
     const first = load.batch === 1 && load.mixed ? variant : connection
@@ -158,6 +165,8 @@ class IdSource {
       case 'order':
         this.#orders++
         return this.#name('ord_', this.#orders)
+      case 'payer':
+        return payerOf(Math.floor(Math.random() * (this.#load.payers ?? 1)))
     }
   }
 

@@ -5,6 +5,7 @@ import { quantile } from '../lib/stats.mjs'
 import { AnswerReader } from './answer-reader.mjs'
 import { runDownloads } from './downloads.mjs'
 import { eventRequests } from './events.mjs'
+import { readRequests } from './reads.mjs'
 import { redirectRequests } from './redirects.mjs'
 
 /**
@@ -13,7 +14,8 @@ import { redirectRequests } from './redirects.mjs'
  * @property {number} connections
  * @property {number} durationMs
  * @property {import('./events.mjs').EventLoad} [events] absent: redirects.
- * @property {import('./downloads.mjs').DownloadLoad} [downloads] instead of both.
+ * @property {import('./reads.mjs').ReadLoad} [reads] instead of both: answers of the API.
+ * @property {import('./downloads.mjs').DownloadLoad} [downloads] instead of all.
  * @property {boolean} [tellIds] answer with the ids of acknowledged events, and take a broken connection
  *   for the end: the server is about to be killed.
  * @property {boolean} [echo] the answer is the request's body.
@@ -47,7 +49,11 @@ async function run(task) {
     latencies: new Float64Array(1 << 20),
     deadline: Infinity,
   }
-  const redirects = task.events ? undefined : redirectRequests(host)
+  const same = task.reads
+    ? readRequests(task.reads, host)
+    : task.events
+      ? undefined
+      : redirectRequests(host)
   const expected = task.events && !task.echo ? task.events.batch : 0
   const clients = await Promise.all(
     Array.from({ length: task.connections }, async (_, index) => {
@@ -57,7 +63,7 @@ async function run(task) {
         socket.once('connect', resolve)
         socket.once('error', reject)
       })
-      const next = task.events ? eventRequests(task.events, host, index) : redirects
+      const next = task.events ? eventRequests(task.events, host, index) : same
       if (!next) throw new Error('nothing to send')
       return client(socket, next, expected, task, state)
     }),
@@ -105,7 +111,7 @@ function client(socket, next, expected, task, state) {
         if (state.answered < state.latencies.length) state.latencies[state.answered] = now - sentAt
         state.answered++
         if (now <= state.deadline) state.inTime++
-        if (!reader.isAsExpected(task.events ? 200 : 302, expected)) {
+        if (!reader.isAsExpected(task.events || task.reads ? 200 : 302, expected)) {
           state.wrong++
           state.firstWrong ||= reader.text
         } else if (task.tellIds) state.ids.push(...ids)

@@ -13,15 +13,17 @@ const BARE_HONO = fileURLToPath(new URL('bare-hono.mjs', import.meta.url))
  *
  * @param {string} database path of the file.
  * @param {string} [profileFolder] where to leave a CPU profile when it stops.
+ * @param {Record<string, string>} [env]
  */
-export function startCollector(database, profileFolder) {
+export function startCollector(database, profileFolder, env = {}) {
   const profile = profileFolder ? ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`] : []
   const args = [...profile, SENTBY, 'serve', '--db', `file:${database}`, '--port', '0']
-  return startServer(args, { RATE_LIMITS: 'off' })
+  return startServer(args, { RATE_LIMITS: 'off', ...env })
 }
 
-export function startBareHono() {
-  return startServer([BARE_HONO])
+/** @param {string} [database] path of a file, for the routes that read one. */
+export function startBareHono(database) {
+  return startServer([BARE_HONO, ...(database ? [database] : [])])
 }
 
 /**
