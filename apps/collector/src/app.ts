@@ -11,8 +11,10 @@ import { eventRoutes } from './routes/events.ts'
 import { healthRoutes } from './routes/health.ts'
 import { installationRoutes } from './routes/installations.ts'
 import { installRoutes } from './routes/installs.ts'
+import { leadRoutes } from './routes/leads.ts'
 import { partnerRoutes } from './routes/partners.ts'
 import { payoutRoutes } from './routes/payouts.ts'
+import { paypalRoutes } from './routes/paypal.ts'
 import { productRoutes } from './routes/products.ts'
 import { programRoutes } from './routes/program.ts'
 import { redirectRoutes } from './routes/redirect.ts'
@@ -36,8 +38,10 @@ export function createApp(deps: Deps): Hono {
   app.route('/', programRoutes(deps))
   app.route('/', partnerRoutes(deps))
   app.route('/', customerRoutes(deps))
+  app.route('/', leadRoutes(deps))
   app.route('/', rewardRoutes(deps))
   app.route('/', payoutRoutes(deps))
+  app.route('/', paypalRoutes(deps))
   app.route('/', webhookRoutes(deps))
   app.route('/', installRoutes(deps))
   app.route('/', installationRoutes(deps))

@@ -18,6 +18,10 @@ export interface Config {
   secrets: readonly string[]
   /** `true`: webhooks may go to private addresses and over http. */
   webhookPrivate: boolean
+  /** Instead of PayPal's own addresses; without a trailing slash. */
+  paypalUrl: string | undefined
+  /** Instead of Stripe's own address; its host, port and protocol count. */
+  stripeApiUrl: string | undefined
 }
 
 /** The environment of this process; nothing else reads it. */
@@ -57,6 +61,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     testClock: env.SENTBY_TEST_CLOCK === '1',
     secrets: readSecrets(env.SENTBY_SECRET, problems),
     webhookPrivate: env.WEBHOOK_PRIVATE === 'allow',
+    paypalUrl: readProviderUrl(env, 'PAYPAL_API_URL', problems),
+    stripeApiUrl: readProviderUrl(env, 'STRIPE_API_URL', problems),
   }
   if (!LOG_LEVELS.includes(config.logLevel)) {
     problems.push(`LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}`)
@@ -100,6 +106,26 @@ function readPublicUrl(text: string | undefined, problems: string[]): string | u
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (!url || !['http:', 'https:'].includes(url.protocol) || url.search || url.hash) {
     problems.push('PUBLIC_URL must be an http(s) URL without query')
+    return undefined
+  }
+  return url.href.replace(/\/$/, '')
+}
+
+const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/
+
+/** Secrets go there, so it is https; a test's own server on this machine may be http. */
+function readProviderUrl(
+  env: Readonly<Record<string, string | undefined>>,
+  name: string,
+  problems: string[],
+): string | undefined {
+  const text = env[name]
+  if (!text) return undefined
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  const isSafe =
+    url?.protocol === 'https:' || (url?.protocol === 'http:' && LOOPBACK.test(url.hostname))
+  if (!url || !isSafe || url.username || url.search || url.hash) {
+    problems.push(`${name} must be an https URL without query; http on this machine only`)
     return undefined
   }
   return url.href.replace(/\/$/, '')

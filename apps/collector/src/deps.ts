@@ -8,6 +8,7 @@ import type { Directory } from './services/directory.ts'
 import type { Committer } from './services/ingest/committer.ts'
 import type { Intake } from './services/ingest/intake.ts'
 import type { Limits } from './services/limits.ts'
+import type { Providers } from './services/payouts/providers.ts'
 
 /** Everything a route or a service needs, made once in `open-collector.ts` and passed down. */
 export interface Deps {
@@ -21,6 +22,7 @@ export interface Deps {
   /** Present with SENTBY_TEST_CLOCK=1 only. */
   testClock: TestClock | undefined
   limits: Limits
+  providers: Providers
   metrics: Metrics
   log: Logger
   /** Where the collector is reached, without a trailing slash; known once it listens. */

@@ -17,6 +17,8 @@ export interface Metrics {
   downloadRows: Counter<'outcome'>
   /** Deliveries of Stripe's webhook; `refused` with the error's code. */
   stripeDeliveries: Counter<'outcome' | 'reason'>
+  /** Payouts sent over an API, by method and what came of them: `paid`, `failed`, `returned`, `unknown`. */
+  payouts: Counter<'method' | 'outcome'>
   /** Attempts to deliver a webhook: `delivered`, `failed`, `exhausted`. */
   webhookAttempts: Counter<'outcome'>
   commits: Histogram<'stage'>
@@ -74,6 +76,7 @@ export function createMetrics(): Metrics {
       labelNames: ['outcome', 'reason'],
       registers,
     }),
+    payouts: countPayouts(registers),
     webhookAttempts: new Counter({
       name: 'sentby_webhook_attempts_total',
       help: 'Attempts to deliver a webhook, by what came of them',
@@ -97,6 +100,15 @@ export function createMetrics(): Metrics {
       read = next
     },
   }
+}
+
+function countPayouts(registers: Registry[]): Metrics['payouts'] {
+  return new Counter({
+    name: 'sentby_payouts_total',
+    help: 'Payouts sent over an API, by what came of them',
+    labelNames: ['method', 'outcome'],
+    registers,
+  })
 }
 
 function countClicks(registers: Registry[]): Metrics['countClick'] {

@@ -11,13 +11,16 @@ import { startForgetting } from './jobs/forget-unknown-codes.ts'
 import { startForgettingWebhooks } from './jobs/forget-webhooks.ts'
 import { startPayouts } from './jobs/payouts.ts'
 import { startRewards } from './jobs/rewards.ts'
+import { startSending } from './jobs/send-payouts.ts'
 import { createMetrics } from './metrics.ts'
+import { addMoneyGauges } from './metrics-money.ts'
 import { Clicks } from './services/clicks.ts'
 import { systemClock, TestClock } from './services/clock.ts'
 import { Directory } from './services/directory.ts'
 import { Committer, type CommitterOptions } from './services/ingest/committer.ts'
 import { Intake } from './services/ingest/intake.ts'
 import { createLimits, createNoLimits, type Limits } from './services/limits.ts'
+import { Providers } from './services/payouts/providers.ts'
 
 /** What a caller may replace; tests inject a clock and limits. */
 export interface OpenOptions {
@@ -26,6 +29,8 @@ export interface OpenOptions {
   limits?: Limits
   committer?: Partial<CommitterOptions>
   webhooks?: DeliverOptions
+  /** For each request to a provider of payments. */
+  paymentTimeoutMs?: number
 }
 
 export interface Collector {
@@ -61,6 +66,7 @@ export async function openCollector(options: OpenOptions): Promise<Collector> {
   const testClock = config.testClock ? new TestClock() : undefined
   const clock = testClock ?? systemClock
   const metrics = createMetrics()
+  addMoneyGauges(metrics.registry, { store, directory, clock })
   const committer = new Committer({
     store,
     directory,
@@ -86,6 +92,10 @@ export async function openCollector(options: OpenOptions): Promise<Collector> {
     clock,
     testClock,
     limits: options.limits ?? (config.limits ? createLimits() : createNoLimits()),
+    providers: new Providers({
+      ...{ store, clock, paypalUrl: config.paypalUrl, stripeApiUrl: config.stripeApiUrl },
+      ...(options.paymentTimeoutMs === undefined ? {} : { timeoutMs: options.paymentTimeoutMs }),
+    }),
     metrics,
     log,
     publicUrl: () => state.publicUrl,
@@ -124,6 +134,7 @@ function startJobs(deps: Deps, webhooks: DeliverOptions | undefined): { stop(): 
     startDelivering(deps, webhooks),
     startRewards(deps),
     startPayouts(deps),
+    startSending(deps),
   ]
 }
 

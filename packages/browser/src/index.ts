@@ -2,7 +2,7 @@ import { open, start, VERSION } from './client.ts'
 import { watchLinks } from './links.ts'
 import type { Options, Sentby } from './types.ts'
 
-export type { Options, Person, Sentby, Snapshot, Touch, Verdict } from './types.ts'
+export type { Offer, Options, Person, Sentby, Snapshot, Touch, Verdict } from './types.ts'
 
 let client: Sentby | undefined
 

@@ -30,7 +30,15 @@ export interface Verdict {
   code?: string
   reason?: string | undefined
   partner?: { name: string }
+  /** Of a typed code: what it offers. Of a signup: what this customer is given, once for ever. */
+  offer?: Offer
 }
+
+/** Off the customer's first `periods` bills: a share of each (5000 is 50 %), or a fixed amount in minor units. */
+export type Offer = { periods: number } & (
+  | { basisPoints: number }
+  | { amount: number; currency: string }
+)
 
 /** Who signs up or logs in; `signature` is made by the backend (`sentby.sign(customer)`). */
 export interface Person {

@@ -14,6 +14,7 @@ export const ERRORS = {
   },
   wrong_account: { status: 400, retryable: false, title: 'It is of another account or mode' },
   stripe_not_set_up: { status: 400, retryable: false, title: 'No Stripe secret is set' },
+  provider_not_set_up: { status: 400, retryable: false, title: 'No account is set up to pay this' },
   repeated_parameter: { status: 400, retryable: false, title: 'A query parameter stands twice' },
   key_required: { status: 401, retryable: false, title: 'A key is required' },
   unknown_key: { status: 401, retryable: false, title: 'The key is unknown or revoked' },

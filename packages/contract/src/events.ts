@@ -4,6 +4,7 @@
 import { z } from 'zod'
 import { canonicalCode } from './code.ts'
 import { LIMITS } from './limits.ts'
+import { offer } from './offer.ts'
 import { amountMinor, currency, email, freeText, instant, vendorId, wireId } from './text.ts'
 
 /** A partner's code as sent: canonical after parsing. */
@@ -244,6 +245,9 @@ export const verdict = z.strictObject({
   code: z.string().optional(),
   reason: z.string().optional(),
   partner: z.strictObject({ name: z.string() }).optional(),
+  offer: offer.optional().meta({
+    description: 'Of `code`: what the code offers. Of `signup`: what this customer is given, once.',
+  }),
 })
 
 /** What the collector says about the code an event named; not who wins the customer. */

@@ -1,6 +1,7 @@
 /** What is read from the facts: customers, credit, sales, the log of events (CONTRACT §4.3, §4.4). */
 import { z } from 'zod'
 import { EVENT_TYPES, verdict } from './events.ts'
+import { offer } from './offer.ts'
 import { EVIDENCE_KINDS } from './policy.ts'
 import { moment, pageQuery, resourceId, storedInstant } from './resources.ts'
 import { rewardAnswer } from './resources-money.ts'
@@ -24,6 +25,7 @@ export const customerAnswer = z.strictObject({
   provisional: z.enum(PROVISIONAL).nullable(),
   verified: z.boolean(),
   anchor: storedInstant.nullable(),
+  offer: offer.optional().meta({ description: 'What the customer was given, once for ever.' }),
   createdAt: storedInstant,
 })
 export type CustomerAnswer = z.output<typeof customerAnswer>

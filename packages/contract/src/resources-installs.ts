@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { CLAIM_SOURCES } from './events.ts'
 import { LIMITS } from './limits.ts'
-import { pageQuery, resourceId, storedInstant } from './resources.ts'
+import { flag, pageQuery, resourceId, storedInstant } from './resources.ts'
 import { creditAnswer } from './resources-facts.ts'
 import { email, freeText, instant, vendorId, wireId } from './text.ts'
 
@@ -73,8 +73,6 @@ export const claimsAnswer = z.strictObject({
   ),
 })
 export type ClaimResult = z.output<typeof claimsAnswer>['results'][number]
-
-const flag = z.enum(['true', 'false']).transform((text) => text === 'true')
 
 export const installationsQuery = z.strictObject({
   ...pageQuery,

@@ -1,6 +1,6 @@
 /** Rewards, their review, proposals and balances (CONTRACT §4.3, §4.4). */
 import { z } from 'zod'
-import { pageQuery, resourceId, storedInstant } from './resources.ts'
+import { flag, pageQuery, resourceId, storedInstant } from './resources.ts'
 import { freeText, vendorId } from './text.ts'
 
 export const REWARD_KINDS = ['cash', 'account_credit', 'coupon'] as const
@@ -88,8 +88,6 @@ export const rewardDetail = rewardAnswer.extend({
   ),
 })
 export type RewardDetail = z.output<typeof rewardDetail>
-
-const flag = z.enum(['true', 'false']).transform((text) => text === 'true')
 
 export const rewardsQuery = z.strictObject({
   ...pageQuery,
@@ -209,7 +207,10 @@ export const balanceAnswer = z.strictObject({
       currency: z.string(),
       kind: z.enum(REWARD_KINDS),
       new: z.int(),
-      approved: z.int().meta({ description: 'What the next payout takes; negative: a debt.' }),
+      approved: z.int().meta({
+        description: 'What the next payout takes, less `unpublished`; negative: a debt.',
+      }),
+      unpublished: z.int().meta({ description: 'Approved, and paid after the publish day.' }),
       onHold: z.int(),
       reserved: z.int().meta({ description: 'On its way in a payout.' }),
       settled: z.int(),

@@ -1,5 +1,6 @@
 /** Groups, partners, codes and links: what the vendor configures (CONTRACT §4.3). */
 import { z } from 'zod'
+import { offer } from './offer.ts'
 import { moment, newCode, pageQuery, resourceId, slug, storedInstant } from './resources.ts'
 import { email, freeText, vendorId } from './text.ts'
 
@@ -160,5 +161,6 @@ export const codeQuestionAnswer = z.strictObject({
   valid: z.boolean(),
   code: z.string().nullable().meta({ description: 'Canonical; null where the text is no code.' }),
   partner: z.strictObject({ name: z.string() }).optional(),
+  offer: offer.optional().meta({ description: 'What a customer who comes by it is offered now.' }),
 })
 export type CodeQuestionAnswer = z.output<typeof codeQuestionAnswer>

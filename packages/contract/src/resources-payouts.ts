@@ -23,6 +23,7 @@ export type PayoutFormat = (typeof PAYOUT_FORMATS)[number]
 export const WAITING_REASONS = [
   'under_minimum',
   'in_debt',
+  'unpublished',
   'no_payout_method',
   'bad_destination',
 ] as const
@@ -48,12 +49,46 @@ export const payoutCalendar = z.partialRecord(method, payoutDays).meta({
 })
 export type PayoutCalendar = z.output<typeof payoutCalendar>
 
+/** Exactly as a bank writes it: no exponent, no sign, no thousands. */
+const rate = z
+  .string()
+  .regex(/^(?=(?:\d\.?){1,12}$)\d+(?:\.\d+)?$/, 'must be a decimal number of 12 digits at most')
+  .regex(/[1-9]/, 'must be above 0')
+  .meta({ example: '0.9215', description: 'What one unit is worth in the currency to pay in.' })
+
+const rateSource = freeText(200)
+  .refine((text) => text.trim() !== '', 'must say where the rate is from')
+  .meta({ example: 'ECB 2026-11-20', description: 'Where the rate is from, for your books.' })
+
+/** In capitals, so that no currency is named twice. */
+const rateCurrency = z
+  .string()
+  .regex(/^[A-Z]{3}$/, 'must be an ISO 4217 currency in capitals')
+  .pipe(currency)
+
+const conversion = z
+  .strictObject({
+    to: currency.meta({ description: 'What is paid.' }),
+    rates: z
+      .record(rateCurrency, z.strictObject({ rate, source: rateSource }))
+      .refine((rates) => Object.keys(rates).length > 0, 'must name a currency')
+      .meta({ description: 'By the currency that was earned.' }),
+  })
+  .refine(({ to, rates }) => !Object.hasOwn(rates, to), {
+    path: ['rates'],
+    message: 'must not name the currency to pay in',
+  })
+export type Conversion = z.output<typeof conversion>
+
 export const payoutsInput = z.strictObject({
   method: method.optional().meta({ description: 'Only partners who are paid like this.' }),
   kind: kind.optional(),
   currency: currency.optional(),
   partners: z.array(resourceId).min(1).max(1000).optional(),
   period: freeText(64).optional().meta({ description: 'A name for your books.' }),
+  convert: conversion.optional().meta({
+    description: 'Pay balances of these currencies in another one. Absent: nothing is converted.',
+  }),
   dryRun: z.boolean().optional().meta({ description: 'Tell what would be paid; change nothing.' }),
 })
 export type PayoutsInput = z.output<typeof payoutsInput>
@@ -62,12 +97,20 @@ const destination = z
   .record(z.string(), z.string())
   .meta({ description: 'Where it goes, as it was when the batch was closed.' })
 
+export const converted = z
+  .strictObject({ amount: z.int(), currency: z.string(), rate: z.string(), source: z.string() })
+  .meta({ description: 'What is paid, where that is another currency than what was earned.' })
+export type Converted = z.output<typeof converted>
+
 const payoutFields = {
   partner: z.string(),
   method,
   kind,
-  amount: z.int().meta({ description: 'Minor units, always above 0.' }),
+  amount: z
+    .int()
+    .meta({ description: 'What was earned: minor units of `currency`, always above 0.' }),
   currency: z.string(),
+  converted: converted.optional(),
   destination,
 }
 
@@ -98,13 +141,27 @@ export const batchAnswer = z.strictObject({
   period: z.string(),
   status: status.meta({ description: 'That of the payout that is furthest from its end.' }),
   amount: z.int(),
+  converted: converted.optional(),
   count: z.int(),
   states: z.array(z.strictObject({ status, count: z.int(), amount: z.int() })),
+  sent: z
+    .strictObject({
+      by: z.string(),
+      at: storedInstant,
+      lookAt: storedInstant.optional().meta({ description: 'When the provider is asked next.' }),
+      problem: z.string().optional(),
+    })
+    .optional()
+    .meta({ description: "It was sent over the provider's API." }),
   createdBy: z.string(),
   createdAt: storedInstant,
   updatedAt: storedInstant,
 })
 export type BatchAnswer = z.output<typeof batchAnswer>
+
+const unpublished = z.int().meta({
+  description: 'What else was approved, and waits until the partner may see it.',
+})
 
 export const closedAnswer = z.strictObject({
   dryRun: z.boolean(),
@@ -115,10 +172,17 @@ export const closedAnswer = z.strictObject({
       kind,
       currency: z.string(),
       amount: z.int(),
+      converted: converted.optional(),
       count: z.int(),
     }),
   ),
-  payouts: z.array(z.strictObject({ id: z.string().nullable(), ...payoutFields })),
+  payouts: z.array(
+    z.strictObject({
+      id: z.string().nullable(),
+      ...payoutFields,
+      unpublished: unpublished.optional(),
+    }),
+  ),
   waiting: z
     .array(
       z.strictObject({
@@ -126,6 +190,7 @@ export const closedAnswer = z.strictObject({
         kind,
         currency: z.string(),
         amount: z.int(),
+        unpublished: unpublished.optional(),
         reason: z.enum(WAITING_REASONS),
       }),
     )

@@ -7,7 +7,16 @@ const secret = z
   .string()
   .regex(/^whsec_[\x21-\x7e]{4,250}$/, "must be an endpoint's signing secret, whsec_…")
 
-export const stripeInput = z.strictObject({
+const apiKey = z
+  .string()
+  .regex(/^rk_(live|test)_[A-Za-z0-9]{8,250}$/, 'must be a restricted key, rk_live_… or rk_test_…')
+
+const sends = z.enum(['by_hand', 'at_close']).meta({
+  description:
+    'Account credit. at_close: batches that are closed from now on are sent by themselves; by_hand: when you ask.',
+})
+
+const stripeFields = z.strictObject({
   secret: secret.meta({
     description: 'The signing secret of the endpoint. It is never told again.',
   }),
@@ -22,7 +31,18 @@ export const stripeInput = z.strictObject({
   livemode: z.boolean().optional().meta({
     description: 'true: live events only; false: test events only; absent: both.',
   }),
+  apiKey: apiKey.optional().meta({
+    description:
+      'Credits customer balances with what partners earn; it is never told again. Absent: Stripe is never called.',
+  }),
+  sends: sends.default('by_hand'),
 })
+
+export const stripeInput = stripeFields.refine(
+  ({ apiKey: key, livemode }) =>
+    key === undefined || livemode === undefined || key.startsWith('rk_live_') === livemode,
+  { path: ['apiKey'], message: 'must be of the mode that livemode says' },
+)
 export type StripeInput = z.output<typeof stripeInput>
 
 export const stripeAnswer = z.strictObject({
@@ -30,6 +50,8 @@ export const stripeAnswer = z.strictObject({
   events: z.array(z.string()).meta({ description: 'The types to tick in Stripe.' }),
   secretEndsWith: z.string().nullable().meta({ description: 'null: not set up yet.' }),
   previousSecretEndsWith: z.string().nullable(),
+  apiKeyEndsWith: z.string().nullable().meta({ description: 'null: Stripe is never called.' }),
+  sends: sends.nullable(),
   account: z.string().nullable(),
   livemode: z.boolean().nullable(),
   updatedAt: storedInstant.nullable(),

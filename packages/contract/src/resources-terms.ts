@@ -1,5 +1,6 @@
 /** What groups earn, and which terms contradict themselves (CONTRACT §4.4). */
 import { z } from 'zod'
+import { offer } from './offer.ts'
 import { moment, storedInstant } from './resources.ts'
 import { REWARD_KINDS } from './resources-money.ts'
 import { amountMinor, currency, vendorId } from './text.ts'
@@ -57,8 +58,7 @@ const fields = {
     .optional(),
   afterCancel: z.enum(['ends', 'resumes']).optional().meta({ description: 'Default `ends`.' }),
   minimumPayout: money.optional(),
-  offer: z
-    .strictObject({ basisPoints, periods: z.int().min(1).max(1200) })
+  offer: offer
     .optional()
     .meta({ description: 'What the referred customer gets; for your billing, no reward.' }),
   qualification: z

@@ -6,15 +6,19 @@ import { freeText } from './text.ts'
 /** Every type of message with its meaning; a type that is not here is never sent. */
 export const WEBHOOK_EVENTS = {
   'credit.changed': 'A customer’s credited partner or provisional state changed.',
-  'installation.credited': 'A partner was credited with an installation.',
+  'installation.credited': 'The partner credited with an installation changed.',
   'lead.created': 'A partner referred somebody.',
   'lead.changed': 'A lead was accepted or declined.',
+  'offer.granted': 'A referred customer was given the offer of its partner’s terms.',
   'partner.created': 'A partner was enrolled.',
   'partner.updated': 'A partner’s status, group or other fields were changed.',
   'payout.closed': 'A batch of payouts was closed.',
+  'payout.failed': 'A payout failed; its rewards go into another one.',
+  'payout.returned': 'A payout came back; its rewards go into another one.',
   'payout.settled': 'A payout was paid.',
+  'payout.unknown': 'A payout may have been paid; somebody has to find out.',
   'reward.created': 'A reward was earned.',
-  'reward.changed': 'A reward was approved, declined, held or corrected.',
+  'reward.changed': 'A reward’s status or amount changed.',
   'reward.settled': 'A reward was paid.',
   'webhook.test': 'Somebody asked for a test; sent to that webhook only.',
 } as const

@@ -46,6 +46,9 @@ export const pageQuery = {
   cursor: z.string().max(1024).optional().meta({ description: '`next` of the page before.' }),
 }
 
+/** Yes or no in a query. */
+export const flag = z.enum(['true', 'false']).transform((text) => text === 'true')
+
 /** A page of a list. */
 export function pageOf<Row extends z.ZodType>(row: Row) {
   return z.strictObject({

@@ -69,6 +69,7 @@ export const WORDS = {
   // Why an approved balance is not paid now (CONTRACT §4.3).
   under_minimum: 'The balance is below the minimum of a payout.',
   in_debt: 'More was taken back than earned; later rewards pay it off.',
+  unpublished: 'It was approved, and the day on which partners see that has not come.',
   no_payout_method: 'The partner has not said how it is paid.',
   bad_destination: 'The details of how the partner is paid do not fit the method.',
 } as const

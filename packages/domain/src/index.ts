@@ -3,6 +3,7 @@ export {
   decideInstallation,
   decideInstallationUnder,
 } from './attribution/decide-installation.ts'
+export { type Lead, readLead } from './attribution/leads.ts'
 export * from './configuration.ts'
 export * from './decision.ts'
 export * from './email.ts'

@@ -184,7 +184,15 @@ export interface Verdict {
   reason?: string
   /** Only for `code` and `install`, and only where the partner lets its name show. */
   partner?: { name: string }
+  /** Of `code`: what the code offers. Of `signup`: what this customer is given, once for ever. */
+  offer?: Offer
 }
+
+/** Off the customer's first `periods` bills: a share of each (5000 is 50 %), or a fixed amount in minor units. */
+export type Offer = { periods: number } & (
+  | { basisPoints: number }
+  | { amount: number; currency: string }
+)
 
 /** What became of one event. */
 export interface EventResult {
@@ -194,7 +202,7 @@ export interface EventResult {
    * as a refund for its sale. All three are success.
    */
   outcome: 'stored' | 'duplicate' | 'parked'
-  /** There when the event names a partner's code. */
+  /** There when the event names a partner's code, or a signup is given an offer. */
   verdict?: Verdict
   /** Why it is parked. */
   reason?: string

@@ -14,6 +14,7 @@ export const ID_PREFIXES = {
   artifact: 'art',
   download: 'dwn',
   installationRef: 'ins',
+  lead: 'lea',
   webhook: 'whk',
   message: 'msg',
   review: 'rvw',

@@ -207,6 +207,24 @@ export interface PayoutTable {
   updated_at: string
 }
 
+/** What a referred customer was given: once for ever, append-only. */
+export interface OfferGrantTable {
+  program_id: string
+  customer: string
+  /** Who was credited then. */
+  partner_id: string
+  code: string | null
+  /** JSON: the offer of the terms below. */
+  offer: string
+  group_id: string
+  terms_version: number
+  terms_hash: string
+  /** The signup that is told so in its answer; null: none, it was decided by or after something else. */
+  event_trust: 'secret' | 'open' | null
+  event_id: string | null
+  created_at: string
+}
+
 /** A timed job's period that is done: it happens once. */
 export interface PeriodRunTable {
   program_id: string
@@ -229,6 +247,7 @@ export interface MoneyTables {
   payout_batch: PayoutBatchTable
   payout: PayoutTable
   period_run: PeriodRunTable
+  offer_grant: OfferGrantTable
 }
 
 export type TermsRow = Selectable<TermsTable>
@@ -237,6 +256,7 @@ export type NoRewardRow = Selectable<NoRewardTable>
 export type ExpectedRewardRow = Selectable<ExpectedRewardTable>
 export type RewardReviewRow = Selectable<RewardReviewTable>
 export type ProposalRow = Selectable<ProposalTable>
+export type OfferGrantRow = Selectable<OfferGrantTable>
 export type BalanceRow = Selectable<BalanceTable>
 export type StalePartnerRow = Selectable<StalePartnerTable>
 export type PayoutBatchRow = Selectable<PayoutBatchTable>

@@ -11,6 +11,10 @@ export interface StripeSettingTable {
   account: string | null
   /** 1: live events only; 0: test events only; null: both. */
   livemode: number | null
+  /** A restricted key that credits customer balances; never told. */
+  api_key: string | null
+  /** `at_close`: batches of account credit are sent by the job; `by_hand`: when somebody asks. */
+  sends: 'by_hand' | 'at_close'
   updated_at: string
 }
 

@@ -4,12 +4,16 @@
  */
 import type { Selectable } from 'kysely'
 import type { InstallTables } from './tables-installs.ts'
+import type { LeadTables } from './tables-leads.ts'
 import type { MoneyTables } from './tables-money.ts'
+import type { SendingTables } from './tables-sending.ts'
 import type { StripeTables } from './tables-stripe.ts'
 import type { WebhookTables } from './tables-webhooks.ts'
 
 export type * from './tables-installs.ts'
+export type * from './tables-leads.ts'
 export type * from './tables-money.ts'
+export type * from './tables-sending.ts'
 export type * from './tables-stripe.ts'
 export type * from './tables-webhooks.ts'
 
@@ -234,7 +238,13 @@ export interface IdempotencyTable {
   created_at: string
 }
 
-export interface Tables extends InstallTables, MoneyTables, StripeTables, WebhookTables {
+export interface Tables
+  extends InstallTables,
+    LeadTables,
+    MoneyTables,
+    SendingTables,
+    StripeTables,
+    WebhookTables {
   program: ProgramTable
   api_key: ApiKeyTable
   partner_group: PartnerGroupTable

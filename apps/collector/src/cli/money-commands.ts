@@ -6,8 +6,10 @@ import { runCalendar } from '../jobs/calendar.ts'
 import { decideStale } from '../jobs/decide-stale.ts'
 import { runPayouts } from '../jobs/payouts.ts'
 import { runRewards } from '../jobs/rewards.ts'
+import { runSending } from '../jobs/send-payouts.ts'
 import { systemClock, TestClock } from '../services/clock.ts'
 import { Directory } from '../services/directory.ts'
+import { Providers } from '../services/payouts/providers.ts'
 import { makeTerms } from '../services/rewards/terms.ts'
 import { type CliContext, configOf, print, WrongUse } from './io.ts'
 import { withProgram, withStore } from './offline.ts'
@@ -73,7 +75,7 @@ async function runJobs(
   command: Command,
   { asOf }: { asOf?: string },
 ): Promise<void> {
-  const { testClock } = configOf(context, command)
+  const { testClock, paypalUrl, stripeApiUrl } = configOf(context, command)
   if (asOf !== undefined && !testClock) {
     throw new WrongUse('--as-of needs SENTBY_TEST_CLOCK=1')
   }
@@ -89,9 +91,12 @@ async function runJobs(
     const rewards = await runRewards(deps)
     const calendar = await runCalendar(deps)
     const payouts = await runPayouts(deps)
-    print(context, command, { decided, rewards, calendar, payouts }, [
+    const providers = new Providers({ store, clock, paypalUrl, stripeApiUrl })
+    const sending = await runSending({ ...deps, providers })
+    print(context, command, { decided, rewards, calendar, payouts, sending }, [
       `${decided} decided again, ${rewards.stale} computed again, ${rewards.earned} looked at that were expected, ${rewards.approved} approved by themselves`,
       `${calendar.closed} months closed, ${calendar.published} decisions published, ${payouts} payouts closed`,
+      `${sending.sent} batches sent, ${sending.looked} asked about`,
     ])
   })
 }

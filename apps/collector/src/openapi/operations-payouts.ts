@@ -82,6 +82,13 @@ export const payoutOperations: readonly Operation[] = [
   },
   {
     ...write,
+    path: '/v1/payouts/batches/{id}/send',
+    summary: "Send it over the provider's API, once",
+    answers: ok('The batch', batchAnswer),
+    problems: ['provider_not_set_up', 'stale', 'invalid_request'],
+  },
+  {
+    ...write,
     path: '/v1/payouts/batches/{id}/result',
     summary: "Read a provider's result file",
     query: resultQuery,

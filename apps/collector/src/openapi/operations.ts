@@ -2,8 +2,10 @@
 import type { Operation } from './operation.ts'
 import { configurationOperations } from './operations-configuration.ts'
 import { installOperations } from './operations-installs.ts'
+import { leadOperations } from './operations-leads.ts'
 import { moneyOperations } from './operations-money.ts'
 import { payoutOperations } from './operations-payouts.ts'
+import { paypalOperations } from './operations-paypal.ts'
 import { productOperations } from './operations-products.ts'
 import { publicOperations } from './operations-public.ts'
 import { readingOperations } from './operations-reading.ts'
@@ -16,8 +18,10 @@ export const OPERATIONS: readonly Operation[] = [
   ...installOperations,
   ...productOperations,
   ...readingOperations,
+  ...leadOperations,
   ...moneyOperations,
   ...payoutOperations,
+  ...paypalOperations,
   ...webhookOperations,
   ...stripeOperations,
 ]

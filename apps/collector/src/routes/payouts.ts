@@ -21,6 +21,7 @@ import {
   readBatchFile,
   readPayout,
 } from '../services/payouts/read-payouts.ts'
+import { sendBatch } from '../services/payouts/send-batch.ts'
 import { takeResult } from '../services/payouts/take-result.ts'
 import { Refusal } from '../services/refusal.ts'
 
@@ -59,6 +60,10 @@ function addBatches(app: Hono, deps: Deps): void {
   app.post('/v1/payouts/batches/:id/submit', async (c) => {
     const { programId, keyId } = await requireSecret(deps, c)
     return c.json(await submitBatch(deps, programId, pathPart(c, 'id'), keyId))
+  })
+  app.post('/v1/payouts/batches/:id/send', async (c) => {
+    const { programId, keyId } = await requireSecret(deps, c)
+    return c.json(await sendBatch(deps, programId, pathPart(c, 'id'), keyId))
   })
   app.post('/v1/payouts/batches/:id/result', async (c) => {
     const { programId, keyId } = await requireSecret(deps, c)

@@ -31,6 +31,8 @@ export const RATES = {
   downloadsOfProgram: { points: 500_000, duration: DAY_SECONDS },
   /** Stamped downloads a day that are stored, per program and network. */
   downloadsOfNetwork: { points: 2_000, duration: DAY_SECONDS },
+  /** Deliveries that make us ask PayPal, per network. */
+  wakes: { points: 600, duration: 60 },
 } as const
 
 export interface Limits {
@@ -50,6 +52,8 @@ export interface Limits {
   takeSetAside(programId: string, kind: 'publishable' | 'secret', events: number): Promise<number>
   /** Takes the place of a download to be stored; `false` past the day's budget: nobody is refused a download. */
   takeDownload(programId: string, network: string): Promise<boolean>
+  /** `false` past the deliveries that may make us ask a provider of payments. */
+  takeWake(network: string): Promise<boolean>
 }
 
 /** Whom the open facts of a request name, once for each fact. */
@@ -74,6 +78,7 @@ export function createLimits(
   const asideOf = { publishable: limiter('openSetAside'), secret: limiter('secretSetAside') }
   const downloadsOfProgram = limiter('downloadsOfProgram')
   const downloadsOfNetwork = limiter('downloadsOfNetwork')
+  const wakes = limiter('wakes')
   const subjects = new SubjectBudget()
   const ofCarrier = rateOf('openFactsOfCarrier').points
   const ofCustomer = rateOf('openFactsOfCustomer').points
@@ -115,6 +120,7 @@ export function createLimits(
       const ofOne = await isLeft(downloadsOfNetwork, `${programId} ${network}`)
       return ofOne && isLeft(downloadsOfProgram, programId)
     },
+    takeWake: (network) => isLeft(wakes, network),
   }
 }
 
@@ -129,6 +135,7 @@ export function createNoLimits(): Limits {
     setAsideLeft: async () => Number.POSITIVE_INFINITY,
     takeSetAside: async (_programId, _kind, events) => events,
     takeDownload: async () => true,
+    takeWake: async () => true,
   }
 }
 

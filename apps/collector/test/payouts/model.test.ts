@@ -1,8 +1,9 @@
 import type { ClosedAnswer, PayoutAnswer } from '@sentby/contract'
+import { publishDecisions } from '@sentby/store'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ENGINES } from '../test-collector.ts'
-import { openWorld, type World } from './world.ts'
+import { NOW, openWorld, type World } from './world.ts'
 
 const CURRENCIES = ['EUR', 'JPY'] as const
 const STATES = ['submitted', 'unknown', 'paid', 'failed', 'returned'] as const
@@ -12,7 +13,9 @@ const step = fc.oneof(
     do: fc.constant('earn' as const),
     amount: fc.integer({ min: 1, max: 5000 }),
     currency: fc.constantFrom(...CURRENCIES),
+    seen: fc.boolean(),
   }),
+  fc.record({ do: fc.constant('publish' as const) }),
   fc.record({ do: fc.constant('take back' as const), which: fc.nat(), share: fc.nat(100) }),
   fc.record({
     do: fc.constant('pay' as const),
@@ -51,13 +54,14 @@ describe.each(ENGINES)('rewards, refunds, payouts and failures in any order on %
       CURRENCIES.map((currency) => [currency, { approved: 0, reserved: 0, settled: 0 }]),
     )
     const of = (currency: string) => sums.get(currency) ?? { approved: 0, reserved: 0, settled: 0 }
-    const rewards: { id: string; left: number; currency: string }[] = []
+    const rewards: { id: string; left: number; currency: string; seen: boolean }[] = []
     const payouts: PayoutAnswer[] = []
     for (const one of steps) {
       if (one.do === 'earn') {
-        const { amount, currency } = one
-        const id = await world.reward(partner, amount, { currency })
-        rewards.push({ id, left: amount, currency })
+        const { amount, currency, seen } = one
+        const more = seen ? {} : { published_at: null, published_status: 'new' as const }
+        const id = await world.reward(partner, amount, { currency, ...more })
+        rewards.push({ id, left: amount, currency, seen })
         of(currency).approved += amount
       } else if (one.do === 'take back') {
         const reward = rewards[one.which % Math.max(1, rewards.length)]
@@ -66,6 +70,10 @@ describe.each(ENGINES)('rewards, refunds, payouts and failures in any order on %
         await world.reward(partner, -amount, { currency: reward.currency, reverses: reward.id })
         reward.left -= amount
         of(reward.currency).approved -= amount
+      } else if (one.do === 'publish') {
+        const { deps } = world.collector
+        await publishDecisions(deps.store.db, world.programId, '9999-12-31', NOW)
+        for (const reward of rewards) reward.seen = true
       } else if (one.do === 'pay') await pay(one.currency)
       else await mark(one)
       await compare()
@@ -75,10 +83,10 @@ describe.each(ENGINES)('rewards, refunds, payouts and failures in any order on %
       const input = { partners: [partner], ...(currency === undefined ? {} : { currency }) }
       const { body } = await world.call<ClosedAnswer>('POST', '/v1/payouts', input)
       const expected = CURRENCIES.filter(
-        (one) => (currency === undefined || currency === one) && of(one).approved > 0,
+        (one) => (currency === undefined || currency === one) && payable(one) > 0,
       )
       expect(body.payouts.map((row) => [row.currency, row.amount])).toEqual(
-        expected.map((one) => [one, of(one).approved]),
+        expected.map((one) => [one, payable(one)]),
       )
       for (const { id, currency: one, amount } of body.payouts) {
         expect(amount).toBeGreaterThan(0)
@@ -86,6 +94,12 @@ describe.each(ENGINES)('rewards, refunds, payouts and failures in any order on %
         of(one).reserved += amount
         payouts.push((await world.call<PayoutAnswer>('GET', `/v1/payouts/${id}`)).body)
       }
+    }
+
+    /** What is approved, less what partners do not see yet. */
+    function payable(currency: string): number {
+      const hidden = rewards.filter((reward) => !reward.seen && reward.currency === currency)
+      return of(currency).approved - hidden.reduce((sum, { left }) => sum + left, 0)
     }
 
     async function mark({ which, to }: Extract<Step, { do: 'mark' }>): Promise<void> {

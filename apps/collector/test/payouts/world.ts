@@ -33,8 +33,11 @@ export interface World {
 }
 
 /** Opens a collector at {@link NOW}. */
-export async function openWorld(engine: Engine): Promise<World> {
-  const collector = await openTestCollector(engine)
+export async function openWorld(
+  engine: Engine,
+  options: Parameters<typeof openTestCollector>[1] = {},
+): Promise<World> {
+  const collector = await openTestCollector(engine, options)
   collector.deps.testClock?.set(Date.parse(NOW))
   const programId = collector.program.id
   const { db } = collector.deps.store

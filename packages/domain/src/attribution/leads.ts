@@ -1,14 +1,45 @@
 import type { LeadFact } from '../facts.ts'
 import { isBefore } from './subjects.ts'
 
+/** What the facts of one lead say together (RULES E5). */
+export interface Lead {
+  /** The first of its facts: when the lead was filed. */
+  filing: LeadFact
+  status: 'new' | 'accepted' | 'declined'
+  /** The last fact that carries a status; `undefined`: nobody said anything yet. */
+  decision: LeadFact | undefined
+  /** The first code that was named; `undefined`: none yet, so nobody can be credited. */
+  code: string | undefined
+  /** Whom the vendor named when accepting. */
+  customer: string | undefined
+  /** The last e-mail that was given. */
+  emailHash: string | undefined
+}
+
 /** An accepted lead that reaches the customer: its first fact, and its code. */
 export interface AcceptedLead {
   filing: LeadFact
   code: string
 }
 
+/** Reads all facts of one lead (RULES E5); `null` where there is none. In whatever order, the same facts say the same. */
+export function readLead(facts: readonly LeadFact[]): Lead | null {
+  const filing = extreme(facts, 'first', () => true)
+  if (filing === undefined) return null
+  const decision = extreme(facts, 'last', (fact) => fact.status !== undefined)
+  const status = decision?.status ?? 'new'
+  return {
+    filing,
+    status,
+    decision,
+    code: extreme(facts, 'first', (fact) => fact.code !== undefined)?.code,
+    customer: status === 'accepted' ? decision?.customer : undefined,
+    emailHash: extreme(facts, 'last', (fact) => fact.emailHash !== undefined)?.emailHash,
+  }
+}
+
 /**
- * Reads all facts of one lead (RULES E5): `null` unless the last status says `accepted`, a code was ever
+ * The lead as evidence for a customer (RULES E5): `null` unless the last status says `accepted`, a code was ever
  * named, and it reaches the customer, by name or else by the customer's trusted e-mail.
  */
 export function acceptedLead(
@@ -16,15 +47,11 @@ export function acceptedLead(
   customer: string | null,
   trustedEmail: string | null,
 ): AcceptedLead | null {
-  const filing = extreme(facts, 'first', () => true)
-  const decision = extreme(facts, 'last', (fact) => fact.status !== undefined)
-  const code = extreme(facts, 'first', (fact) => fact.code !== undefined)?.code
-  if (filing === undefined || code === undefined || decision?.status !== 'accepted') return null
-  if (decision.customer !== undefined) {
-    return decision.customer === customer ? { filing, code } : null
-  }
-  const email = extreme(facts, 'last', (fact) => fact.emailHash !== undefined)?.emailHash
-  return email !== undefined && email === trustedEmail ? { filing, code } : null
+  const lead = readLead(facts)
+  if (lead === null || lead.code === undefined || lead.status !== 'accepted') return null
+  const { filing, code, emailHash } = lead
+  if (lead.customer !== undefined) return lead.customer === customer ? { filing, code } : null
+  return emailHash !== undefined && emailHash === trustedEmail ? { filing, code } : null
 }
 
 function extreme(

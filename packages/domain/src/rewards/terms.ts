@@ -34,6 +34,12 @@ export interface QualificationRule {
   days: number
 }
 
+/** Off the first `periods` bills of a referred customer: a share of each, or a fixed amount. */
+export type Offer = { periods: number } & (
+  | { basisPoints: number }
+  | { amount: number; currency: string }
+)
+
 interface CommonTerms {
   /** Absent where `tiers` or `products` say everything. */
   rate?: Rate | undefined
@@ -58,7 +64,7 @@ interface CommonTerms {
   afterCancel?: 'ends' | 'resumes' | undefined
   minimumPayout?: { amount: number; currency: string } | undefined
   /** What the referred customer gets; told to the billing, no reward. */
-  offer?: { basisPoints: number; periods: number } | undefined
+  offer?: Offer | undefined
 }
 
 export type Terms = CommonTerms &

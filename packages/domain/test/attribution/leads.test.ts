@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Fact } from '../../src/index.ts'
+import { type Fact, type LeadFact, readLead } from '../../src/index.ts'
 import {
   ANCHOR,
   credit,
@@ -107,5 +107,50 @@ describe('E5: leads', () => {
     const open = signup('o', ANCHOR, { ...OPEN, visitor: 'v1', emailHash: 'hash:cus' })
     const signed = identify('i', ANCHOR, { ...SIGNED, visitor: 'v1', emailHash: 'hash:cus' })
     expect(credit(decided([sale('x', ANCHOR), open, signed, filed, taken]))).toBe('no_evidence')
+  })
+})
+
+describe('what the facts of one lead say together', () => {
+  const filed = lead('a', day(-9), { code: 'ANN', emailHash: 'one' })
+  const accepted = lead('b', day(5), { status: 'accepted', customer: 'c1' })
+  const said = (facts: readonly LeadFact[]) => {
+    const found = readLead(facts)
+    if (found === null) return null
+    const { filing, decision, ...rest } = found
+    return { filing: filing.id, decision: decision?.id, ...rest }
+  }
+  const ann = { filing: 'a', code: 'ANN', emailHash: 'one' }
+
+  it.each<[string, readonly LeadFact[], object | null]>([
+    ['nothing', [], null],
+    ['a filing', [filed], { ...ann, status: 'new', decision: undefined, customer: undefined }],
+    [
+      'an acceptance with a customer',
+      [filed, accepted],
+      { ...ann, status: 'accepted', decision: 'b', customer: 'c1' },
+    ],
+    [
+      'a later acceptance without one',
+      [filed, accepted, lead('c', day(6), { status: 'accepted' })],
+      { ...ann, status: 'accepted', decision: 'c', customer: undefined },
+    ],
+    [
+      'a customer that a refusal names',
+      [filed, lead('c', day(6), { status: 'declined', customer: 'c1' })],
+      { ...ann, status: 'declined', decision: 'c', customer: undefined },
+    ],
+    [
+      'a lead that was put back',
+      [filed, accepted, lead('c', day(6), { status: 'new' })],
+      { ...ann, status: 'new', decision: 'c', customer: undefined },
+    ],
+    [
+      'two decisions of one instant, by their ids',
+      [filed, accepted, lead('c', day(5), { status: 'declined' })],
+      { ...ann, status: 'declined', decision: 'c', customer: undefined },
+    ],
+  ])('%s', (_name, facts, expected) => {
+    expect(said(facts)).toEqual(expected)
+    expect(said([...facts].reverse())).toEqual(expected)
   })
 })

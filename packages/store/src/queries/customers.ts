@@ -119,10 +119,10 @@ export async function creditsOfCustomers(
   db: Db,
   programId: string,
   ids: readonly string[],
-): Promise<Pick<CustomerRow, 'id' | 'partner_id' | 'provisional'>[]> {
+): Promise<Pick<CustomerRow, 'id' | 'partner_id' | 'provisional' | 'anchor'>[]> {
   return db
     .selectFrom('customer')
-    .select(['id', 'partner_id', 'provisional'])
+    .select(['id', 'partner_id', 'provisional', 'anchor'])
     .where('program_id', '=', programId)
     .where(anyOf(db, 'id', ids))
     .execute()

@@ -72,6 +72,20 @@ export async function installationsById(
     .execute()
 }
 
+/** Whom installations are credited to, as it stands in their rows. */
+export async function creditsOfInstallations(
+  db: Db,
+  programId: string,
+  ids: readonly string[],
+): Promise<Pick<InstallationRow, 'id' | 'partner_id'>[]> {
+  return db
+    .selectFrom('installation')
+    .select(['id', 'partner_id'])
+    .where('program_id', '=', programId)
+    .where(anyOf(db, 'id', ids))
+    .execute()
+}
+
 /** Installations whose decision is older than the configuration it should rest on. */
 export async function undecidedInstallations(
   db: Db,

@@ -47,14 +47,19 @@ export async function insertPayouts(db: Db, rows: readonly PayoutRow[]): Promise
   for (const slice of slicesOf(rows)) await db.insertInto('payout').values(slice).execute()
 }
 
-/** Schedules every approved reward of a batch's partners in the batch's kind and currency. */
+/**
+ * Schedules every approved reward of a batch's partners in the batch's kind and currency.
+ *
+ * @param unpublished rewards that wait, with what was added to them.
+ */
 export async function scheduleRewards(
   db: Db,
   { program_id, id, kind, currency }: PayoutBatchRow,
   partners: readonly string[],
+  unpublished: readonly string[],
   now: string,
 ): Promise<void> {
-  await db
+  let update = db
     .updateTable('reward')
     .set((set) => ({
       status: 'scheduled',
@@ -72,7 +77,12 @@ export async function scheduleRewards(
     .where('reward.kind', '=', kind)
     .where('reward.currency', '=', currency)
     .where(anyOf(db, 'reward.partner_id', partners))
-    .execute()
+  if (unpublished.length > 0) {
+    for (const column of ['reward.id', 'reward.reverses']) {
+      update = update.where(({ not }) => not(anyOf(db, column, unpublished)))
+    }
+  }
+  await update.execute()
 }
 
 /** The rewards that stand in these payouts now. */
@@ -201,28 +211,6 @@ export function payoutBatchesPage(
   let query = db.selectFrom('payout_batch').selectAll().where('program_id', '=', programId)
   if (before !== undefined) query = query.where('id', '<', before)
   return query.orderBy('id', 'desc').limit(limit).execute()
-}
-
-/** How many payouts of batches stand where, and what they add up to. */
-export async function sumsOfBatches(
-  db: Db,
-  programId: string,
-  batches: readonly string[],
-): Promise<{ batch: string; status: PayoutRow['status']; count: number; amount: number }[]> {
-  if (batches.length === 0) return []
-  const rows = await db
-    .selectFrom('payout')
-    .select(['batch_id as batch', 'status'])
-    .select([
-      sql<number>`count(*)`.as('count'),
-      sql<number>`cast(sum(amount) as bigint)`.as('amount'),
-    ])
-    .where('program_id', '=', programId)
-    .where(anyOf(db, 'batch_id', batches))
-    .groupBy(['batch_id', 'status'])
-    .orderBy('status')
-    .execute()
-  return rows.map((row) => ({ ...row, count: Number(row.count), amount: Number(row.amount) }))
 }
 
 /**

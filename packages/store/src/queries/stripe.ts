@@ -13,6 +13,11 @@ export function stripeSetting(db: Db, programId: string): Promise<StripeSettingR
     .executeTakeFirst()
 }
 
+/** Whether account credit goes into customer balances at Stripe. */
+export async function creditsAtStripe(db: Db, programId: string): Promise<boolean> {
+  return ((await stripeSetting(db, programId))?.api_key ?? null) !== null
+}
+
 /** Sets all of it anew. */
 export async function saveStripeSetting(db: Db, row: StripeSettingRow): Promise<void> {
   const { program_id: _, ...columns } = row

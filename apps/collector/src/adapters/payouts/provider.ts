@@ -16,8 +16,11 @@ export interface PaymentBatch {
   key: string
   /** What the provider calls it, once it has said so. */
   providerId: string | null
+  /** When it was first sent; ISO-8601. */
+  firstSentAt: string
   /** What is told to who is paid. */
   note: string
+  /** To `send` those without an end only; to `look` all that were sent. */
   payments: readonly Payment[]
 }
 
@@ -28,19 +31,31 @@ export interface PaymentReport {
   amount: number
   currency: string
   reference: string | null
+  /** No secret and no value of ours stands in it: vendors read it. */
   reason: string | null
 }
 
 export interface BatchReport {
   providerId: string | null
+  /** Payments that are not in it stay as they are. */
   payments: PaymentReport[]
 }
 
 export interface PaymentProvider {
+  /** Whose money it is: the provider's account and mode. What one account was asked to pay, no other is ever asked. */
+  readonly account: string
+  /** How long after the first time the same key pays nothing more for certain, in milliseconds. */
+  readonly keyLifeMs: number
+  /**
+   * Tells from what is known here why the provider cannot pay a batch; nothing is asked of it.
+   *
+   * @returns `null` when it may be sent.
+   */
+  refuses(payments: readonly Payment[]): string | null
   /**
    * Asks to pay what the batch names, once for its key: the same key again pays nothing more.
    *
-   * @throws ProviderRefusal when the provider says that it took nothing; any other failure may have paid.
+   * @throws ProviderRefusal when the provider took nothing of **this** request; any other failure may have paid.
    */
   send(batch: PaymentBatch): Promise<BatchReport>
   /**
@@ -51,7 +66,14 @@ export interface PaymentProvider {
   look(batch: PaymentBatch): Promise<BatchReport | null>
 }
 
-/** The provider answered, and took nothing of the batch. */
+/** The provider took nothing of the request; the message says why and holds no secret. */
 export class ProviderRefusal extends Error {
   override readonly name = 'ProviderRefusal'
+  /** `true`: the same request may be taken later (no token, too many requests). */
+  readonly later: boolean
+
+  constructor(reason: string, { later = false }: { later?: boolean } = {}) {
+    super(reason)
+    this.later = later
+  }
 }

@@ -23,6 +23,19 @@ export function toMinorUnits(amount: number, currency: string): number {
   return amount < 0 ? -scaled : scaled
 }
 
+/**
+ * An amount in ISO 4217's minor units as Stripe writes it.
+ *
+ * @param currency any case.
+ * @returns `null` where Stripe's has too few decimals for it.
+ */
+export function toStripeAmount(amountMinor: number, currency: string): number | null {
+  const more = MORE_DECIMALS.get(currency.toUpperCase()) ?? 0
+  if (more >= 0) return amountMinor * 10 ** more
+  const amount = amountMinor / 10 ** -more
+  return Number.isInteger(amount) ? amount : null
+}
+
 /** A part of an amount, rounded half away from zero; exact for whole numbers of any size. `whole` is above 0. */
 export function share(amount: number, part: number, whole: number): number {
   const twice = 2n * BigInt(amount) * BigInt(part)

@@ -36,6 +36,8 @@ export async function saveStripeSettings(
       previous_secret: input.previousSecret ?? null,
       account: input.account ?? null,
       livemode: livemode === undefined ? null : Number(livemode),
+      api_key: input.apiKey ?? null,
+      sends: input.sends,
       updated_at: new Date(deps.clock.now()).toISOString(),
     }),
   )
@@ -52,6 +54,8 @@ function toAnswer(
     events: [...STRIPE_EVENTS],
     secretEndsWith: row?.secret.slice(-4) ?? null,
     previousSecretEndsWith: row?.previous_secret?.slice(-4) ?? null,
+    apiKeyEndsWith: row?.api_key?.slice(-4) ?? null,
+    sends: row?.sends ?? null,
     account: row?.account ?? null,
     livemode: row?.livemode == null ? null : row.livemode === 1,
     updatedAt: row?.updated_at ?? null,

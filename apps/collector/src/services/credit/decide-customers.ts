@@ -9,6 +9,7 @@ import {
   type Tx,
 } from '@sentby/store'
 import type { ProgramConfig } from '../program-config.ts'
+import { grantOffers, type Signups } from '../rewards/grant-offers.ts'
 import { creditsBefore, tellCredits } from '../webhooks/credit-messages.ts'
 import { loadFacts } from './load-facts.ts'
 
@@ -26,6 +27,7 @@ export interface DecidedCustomers {
  *
  * @param budgetMs after so long no further customer is begun: deciding holds up everybody else. The first is
  *   always decided.
+ * @param signups that arrived in this transaction: their answers tell what their customers are given.
  */
 export async function decideCustomers(
   tx: Tx,
@@ -33,6 +35,7 @@ export async function decideCustomers(
   customers: readonly string[],
   nowMs: number,
   budgetMs = Number.POSITIVE_INFINITY,
+  signups: Signups = new Map(),
 ): Promise<DecidedCustomers> {
   const until = performance.now() + budgetMs
   const decisions = new Map<string, Decision>()
@@ -43,6 +46,7 @@ export async function decideCustomers(
     const before = await creditsBefore(tx, program, slice)
     await saveCustomers(tx.db, toRows(program, decided.values(), nowMs))
     await tellCredits(tx, program, before, decided.values(), nowMs)
+    await grantOffers(tx, program, before, decided.values(), signups, nowMs)
     for (const [customer, decision] of decided) decisions.set(customer, decision)
   }
   return { decisions, left: customers.filter((customer) => !decisions.has(customer)) }

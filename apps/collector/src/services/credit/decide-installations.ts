@@ -17,6 +17,7 @@ import {
   type Tx,
 } from '@sentby/store'
 import type { ProgramConfig } from '../program-config.ts'
+import { installationCreditsBefore, tellInstallations } from '../webhooks/installation-messages.ts'
 import { distinct, toFacts } from './load-facts.ts'
 
 /** Installations whose facts are loaded together. */
@@ -55,7 +56,10 @@ export async function decideInstallations(
     if (from > 0 && performance.now() > until) break
     const slice = installs.slice(from, from + SLICE)
     const computed = await computeInstallations(tx.db, program, slice, { until })
+    const before = await installationCreditsBefore(tx, program, slice)
     await saveInstallations(tx.db, toRows(program, computed.values(), nowMs))
+    const made = [...computed.values()].flatMap((one) => one?.decision ?? [])
+    await tellInstallations(tx, program, before, made, nowMs)
     for (const [install, one] of computed) {
       seen.add(install)
       if (one !== null) decisions.set(install, one)

@@ -4,6 +4,7 @@ import type { SentbyEvent } from '@sentby/contract/events'
 import { codeAt, isActiveAt } from '@sentby/domain'
 import type { FactRow } from '@sentby/store'
 import { isRevokedAt, type ProgramConfig } from '../program-config.ts'
+import { offerOf } from '../rewards/offer.ts'
 import { readClaims, strongestClaim } from './claims.ts'
 import { readStamps } from './stamps.ts'
 
@@ -97,17 +98,22 @@ export function readVerdict(stored: string, code: string | undefined): Verdict {
   return verdict
 }
 
-/** The answer's form of a stored verdict; a name only where the partner lets it show (RULES S2). */
+/**
+ * The answer's form of a stored verdict: a name only where the partner lets it show (RULES S2), and of a typed code what
+ * it offers.
+ */
 export function toVerdict(
   program: ProgramConfig,
+  { type, at, customer }: Pick<FactRow, 'type' | 'at' | 'customer'>,
   stored: string,
   code: string | undefined,
-  type: string,
 ): Verdict {
   const verdict = readVerdict(stored, code)
-  if (verdict.status === 'accepted' && (type === 'code' || type === 'install')) {
-    const partner = program.partners.get(program.codes.get(code ?? '')?.partner_id ?? '')
-    if (partner && partner.shows_name === 1) verdict.partner = { name: partner.name }
-  }
+  if (verdict.status !== 'accepted' || (type !== 'code' && type !== 'install')) return verdict
+  const partner = program.partners.get(program.codes.get(code ?? '')?.partner_id ?? '')
+  if (partner && partner.shows_name === 1) verdict.partner = { name: partner.name }
+  const isOwn = customer !== null && partner?.customer === customer
+  const offered = type === 'code' && partner && !isOwn && offerOf(program, partner.id, at)
+  if (offered) verdict.offer = offered.offer
   return verdict
 }

@@ -16,7 +16,10 @@ import type { Config } from '../../config.ts'
 import { decideCustomers, decideLater } from '../credit/decide-customers.ts'
 import { decideInstallations, decideInstallationsLater } from '../credit/decide-installations.ts'
 import type { Directory } from '../directory.ts'
+import { settleLeads } from '../leads/settle-leads.ts'
 import type { ProgramConfig } from '../program-config.ts'
+import { signupsOf, tellOffers } from '../rewards/grant-offers.ts'
+import { hasOffers } from '../rewards/offer.ts'
 import { moneySubjects, settleArrived } from '../rewards/settle-arrived.ts'
 import { judgeEvent, namedCode, toVerdict, unknownCodes } from './code-verdict.ts'
 import type { Arrival, Incoming } from './incoming.ts'
@@ -76,7 +79,10 @@ export async function storeArrivals(
   const aside: SetAsideRow[] = []
   const results = await answer(tx, program, arrivals, pending, inserted, aside, nowMs)
   await saveSides(tx, program, pending, inserted, aside)
-  const decided = await decideCustomers(tx, program, customers, nowMs, DECIDING_MS)
+  await settleLeads(tx, program, news, nowMs)
+  const signups = signupsOf(program, news)
+  const decided = await decideCustomers(tx, program, customers, nowMs, DECIDING_MS, signups)
+  if (hasOffers(program)) await tellOffers(tx, program, withRows(pending, results))
   await decideLater(tx, program, decided.left, nowMs)
   const credited = decided.decisions.keys()
   await settleArrived(tx, program, news, credited, locks.requirePartners, nowMs)
@@ -100,6 +106,13 @@ function prepare(
   row.verdict = judgeEvent(program, row, incoming.event)
   const code = namedCode(incoming.event, row.stamps)
   return { row, person, key: keyOf(row), incoming, code }
+}
+
+function withRows(pending: readonly (Pending | undefined)[], results: readonly EventResult[]) {
+  return results.flatMap((result, index) => {
+    const row = pending[index]?.row
+    return row ? [{ row, result }] : []
+  })
 }
 
 function firstOfEachId(pending: readonly (Pending | undefined)[]): FactRow[] {
@@ -153,7 +166,7 @@ async function answer(
     if (first.verdict !== null) {
       // The keys of a stamp may have changed since: what was found then stands.
       const code = first.stamps === null ? item.code : namedCode(item.incoming.event, first.stamps)
-      result.verdict = toVerdict(program, first.verdict, code, item.row.type)
+      result.verdict = toVerdict(program, first, first.verdict, code)
     }
     return result
   })

@@ -17,7 +17,7 @@ import type { ProgramConfig } from '../program-config.ts'
 import { Refusal } from '../refusal.ts'
 import type { SettleDeps } from '../rewards/in-locks.ts'
 import { type Move, transactionsOf } from './ledger-moves.ts'
-import { tellPaid } from './payout-messages.ts'
+import { tellSteps } from './payout-messages.ts'
 import { batchStatus, canBecome } from './payout-state.ts'
 
 /** What is said of one payout. */
@@ -96,8 +96,7 @@ export async function changePayouts(
   const payouts = locked.payouts.map((payout) => changed.get(payout.id) ?? payout)
   const status = batchStatus(payouts.map((payout) => payout.status))
   await updateBatchStatus(tx.db, { ...batch, status, updated_at: now })
-  const paid = [...changed.values()].filter((payout) => payout.status === 'paid')
-  await tellPaid(tx, program, paid, rewards, nowMs)
+  await tellSteps(tx, program, [...changed.values()], rewards, nowMs)
   return payouts
 }
 

@@ -2,6 +2,7 @@
 import type { ClosedAnswer, PayoutsInput } from '@sentby/contract'
 import {
   approvedBalances,
+  creditsAtStripe,
   insertPayoutBatch,
   insertPayouts,
   newId,
@@ -11,6 +12,8 @@ import {
   rewardsOfPayouts,
   scheduleRewards,
   type Tx,
+  unpublishedBalances,
+  unpublishedRewards,
 } from '@sentby/store'
 import { givenAnswer, keepGiven, type Retry } from '../configuration/change.ts'
 import type { ProgramConfig } from '../program-config.ts'
@@ -18,6 +21,7 @@ import { Refusal } from '../refusal.ts'
 import type { SettleDeps } from '../rewards/in-locks.ts'
 import { DECIDING_WAITS_MS, settleStale } from '../rewards/settle-stale.ts'
 import { transactionsOf } from './ledger-moves.ts'
+import { sumConverted } from './payment-of.ts'
 import { tellClosed } from './payout-messages.ts'
 import { type Plan, type PlannedBatch, planPayouts } from './plan-payouts.ts'
 
@@ -29,11 +33,12 @@ export interface Closing {
 }
 
 /**
- * Closes a batch for each method, kind and currency in which a balance reaches its minimum. Every payout takes a
- * partner's whole approved balance of one kind and currency; debts wait for later rewards, and no payout is negative.
+ * Closes a batch for each method, kind and currency in which a balance reaches its minimum. Every payout takes all that
+ * is approved and published of a partner's balance of one kind and currency; debts wait for later rewards, and no payout
+ * is negative.
  *
  * @param actor who asks.
- * @throws Refusal `idempotency_key_reused`, `invalid_request` for an unknown partner.
+ * @throws Refusal `idempotency_key_reused`, `invalid_request` for an unknown partner or too high a rate.
  */
 export async function closeBatches(
   deps: SettleDeps,
@@ -72,10 +77,16 @@ export async function closeLocked(
   closing: Closing,
 ): Promise<ClosedAnswer> {
   // Read again: who had the lock before may have paid it all.
-  const balances = await approvedBalances(tx.db, program.row.id, input)
-  const plan = planPayouts(program, balances, input, closing.now)
+  const approved = await approvedBalances(tx.db, program.row.id, input)
+  // Read once: what is published from here on, which takes no lock, is for the next batch.
+  const unpublished = await unpublishedRewards(tx.db, program.row.id, input)
+  const isStripe = await creditsAtStripe(tx.db, program.row.id)
+  const plan = planPayouts(program, { approved, unpublished, isStripe }, input, closing.now)
+  const held = [...new Set(unpublished.map(({ reward }) => reward))]
   const made: Made[] = []
-  for (const batch of plan.batches) made.push(await closeOne(tx, program, batch, input, closing))
+  for (const batch of plan.batches) {
+    made.push(await closeOne(tx, program, batch, held, input, closing))
+  }
   await tellClosed(
     tx,
     program,
@@ -90,10 +101,12 @@ interface Made {
   payouts: PayoutRow[]
 }
 
+/** @param held rewards that this batch does not take. */
 async function closeOne(
   tx: Tx,
   program: ProgramConfig,
   { method, kind, currency, payouts: planned }: PlannedBatch,
+  held: readonly string[],
   { period = '' }: PayoutsInput,
   { actor, nowMs, now }: Closing,
 ): Promise<Made> {
@@ -107,7 +120,7 @@ async function closeOne(
     ...{ id, period, provider_key: id, provider_id: null, actor },
   }
   const payouts = planned.map(
-    ({ partner, amount, destination }): PayoutRow => ({
+    ({ partner, amount, converted, destination }): PayoutRow => ({
       ...common,
       ...dates,
       id: newId('payout', nowMs),
@@ -115,13 +128,14 @@ async function closeOne(
       partner_id: partner,
       amount,
       destination: JSON.stringify(destination),
-      ...{ provider_id: null, reason: null, converted: null },
+      ...{ provider_id: null, reason: null },
+      converted: converted ? JSON.stringify(converted) : null,
     }),
   )
   await insertPayoutBatch(tx.db, row)
   await insertPayouts(tx.db, payouts)
   const partners = planned.map(({ partner }) => partner)
-  await scheduleRewards(tx.db, row, partners, now)
+  await scheduleRewards(tx.db, row, partners, held, now)
   const ids = payouts.map((payout) => payout.id)
   const rewards = await rewardsOfPayouts(tx.db, programId, ids)
   const move = { kind: 'payout', from: 'approved', to: 'reserved', actor, now, nowMs } as const
@@ -147,8 +161,10 @@ async function tellPlan(
   if (!program) throw new Refusal('not_found')
   refuseUnknown(program, input)
   const now = new Date(deps.clock.now()).toISOString()
-  const balances = await approvedBalances(deps.store.db, programId, input)
-  return answerOf(planPayouts(program, balances, input, now))
+  const approved = await approvedBalances(deps.store.db, programId, input)
+  const unpublished = await unpublishedBalances(deps.store.db, programId, input)
+  const isStripe = await creditsAtStripe(deps.store.db, programId)
+  return answerOf(planPayouts(program, { approved, unpublished, isStripe }, input, now))
 }
 
 function answerOf({ batches, waiting, left }: Plan, made?: readonly Made[]): ClosedAnswer {
@@ -160,6 +176,7 @@ function answerOf({ batches, waiting, left }: Plan, made?: readonly Made[]): Clo
       kind,
       currency,
       amount: payouts.reduce((sum, { amount }) => sum + amount, 0),
+      ...sumConverted(payouts.map(({ converted }) => converted)),
       count: payouts.length,
     })),
     payouts: batches.flatMap(({ payouts }, index) =>

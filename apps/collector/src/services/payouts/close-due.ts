@@ -1,6 +1,6 @@
 /** Closes the batches whose day has come, once a period on however many collectors (reliability M8). */
 import type { PayoutMethod } from '@sentby/contract'
-import { approvedBalances, periodRuns, recordPeriod } from '@sentby/store'
+import { approvedBalances, periodRuns, recordPeriod, unpublishedBalances } from '@sentby/store'
 import type { ProgramConfig } from '../program-config.ts'
 import type { SettleDeps } from '../rewards/in-locks.ts'
 import { closeLocked } from './close-batches.ts'
@@ -43,7 +43,9 @@ async function closeMethod(
     const nowMs = deps.clock.now()
     const now = new Date(nowMs).toISOString()
     // Only who would be paid is locked: most of the time nobody.
-    const seen = planPayouts(program, await approvedBalances(tx.db, programId, {}), { method }, now)
+    const approved = await approvedBalances(tx.db, programId, {})
+    const unpublished = await unpublishedBalances(tx.db, programId, {})
+    const seen = planPayouts(program, { approved, unpublished }, { method }, now)
     const partners = [...new Set(seen.batches.flatMap(({ payouts }) => payouts.map(partnerOf)))]
     const subjects = partners.map((id) => `partner:${id}`)
     await tx.lockSubjects(programId, [...subjects, periodKind(method)])

@@ -12,6 +12,8 @@ export interface Destination {
 type Fields = Readonly<Record<string, unknown>>
 type Payee = Pick<PartnerRow, 'payout' | 'customer' | 'name'>
 
+const STRIPE_CUSTOMER = /^cus_[A-Za-z0-9_]+$/
+
 /** Starts with a letter or a digit: no spreadsheet takes it for a formula. */
 const EMAIL = /^[\p{L}\p{N}_][^\s@\p{C}]*@[^\s@\p{C}]+$/u
 
@@ -19,14 +21,19 @@ const EMAIL = /^[\p{L}\p{N}_][^\s@\p{C}]*@[^\s@\p{C}]+$/u
  * Where a partner's money of one kind goes. Credit and coupons go to its own customer account; any other text than a
  * method's name is how it is paid by hand.
  *
+ * @param isStripe credit goes into customer balances at Stripe, whose customers are `cus_…`.
  * @returns the reason why it cannot be paid yet; it earns all the same.
  */
-export function destinationOf(partner: Payee, kind: RewardKind): Destination | WaitingReason {
+export function destinationOf(
+  partner: Payee,
+  kind: RewardKind,
+  isStripe = false,
+): Destination | WaitingReason {
   const fields = fieldsOf(partner)
   if (kind !== 'cash') {
-    const customer = textOf(fields, 'customer') ?? partner.customer
-    if (customer === null) return 'bad_destination'
-    return { method: 'account_credit', details: { customer } }
+    const known = [textOf(fields, 'customer'), partner.customer]
+    const customer = known.find((id) => id !== null && (!isStripe || STRIPE_CUSTOMER.test(id)))
+    return customer ? { method: 'account_credit', details: { customer } } : 'bad_destination'
   }
   const method = fields['method']
   if (!isMethod(method) || method === 'account_credit') return 'no_payout_method'
@@ -44,6 +51,11 @@ export function ownMinimum(
   if (typeof minimum !== 'number' || !Number.isSafeInteger(minimum) || minimum < 0) return null
   const currency = textOf(fields, 'minimumCurrency') ?? programCurrency
   return { amount: minimum, currency }
+}
+
+/** The currency that the partner wants to be paid in, where it said so. */
+export function wantedCurrency(partner: Payee): string | null {
+  return textOf(fieldsOf(partner), 'currency')?.toUpperCase() ?? null
 }
 
 function readDetails(

@@ -6,6 +6,7 @@ import type { SettleDeps } from '../rewards/in-locks.ts'
 import { changePayouts, inBatch } from './change-payouts.ts'
 import { toBatch, toPayout } from './payout-answer.ts'
 import { batchStatus, canBecome } from './payout-state.ts'
+import { refuseDuringCall } from './sending.ts'
 
 /**
  * Marks one payout. Asked again the answer is the same and nothing moves twice.
@@ -22,6 +23,7 @@ export async function markPayout(
   const known = await payoutById(deps.store.db, programId, id)
   if (!known) throw new Refusal('not_found')
   return inBatch(deps, programId, known.batch_id, async (locked) => {
+    await refuseDuringCall(locked)
     const payout = locked.payouts.find((row) => row.id === id)
     if (!payout) throw new Refusal('not_found')
     if (payout.status === to && (reference ?? payout.provider_id) === payout.provider_id) {

@@ -1,21 +1,40 @@
 /** Which approved balances are paid now, and why the others wait. */
-import type { ClosedAnswer, PayoutMethod, PayoutsInput, WaitingReason } from '@sentby/contract'
+import type {
+  ClosedAnswer,
+  Converted,
+  PayoutMethod,
+  PayoutsInput,
+  WaitingReason,
+} from '@sentby/contract'
 import { inForce } from '@sentby/domain'
-import type { BalanceRow, RewardKind } from '@sentby/store'
+import type { BalanceRow, RewardKind, UnpublishedBalance } from '@sentby/store'
 import type { ProgramConfig } from '../program-config.ts'
-import { type Destination, destinationOf, ownMinimum } from './destination.ts'
+import { convert } from './convert.ts'
+import { type Destination, destinationOf, ownMinimum, wantedCurrency } from './destination.ts'
 
-/** One partner's whole balance of one kind and currency. */
+/** What partners have, and how much of it they may not see yet. */
+export interface Payable {
+  approved: readonly BalanceRow[]
+  /** Several of one balance are summed. */
+  unpublished: readonly UnpublishedBalance[]
+  /** Account credit goes into customer balances at Stripe. */
+  isStripe?: boolean
+}
+
+/** What is published of one partner's balance of one kind and currency. */
 export interface PlannedPayout {
   partner: string
   method: PayoutMethod
   kind: RewardKind
   currency: string
   amount: number
+  converted?: Converted
   destination: Record<string, string>
+  /** What stays behind; absent: nothing. */
+  unpublished?: number
 }
 
-/** Payouts of one method, kind and currency. */
+/** Payouts of one method, kind and currency, all converted at one rate or none. */
 export interface PlannedBatch {
   method: PayoutMethod
   kind: RewardKind
@@ -35,55 +54,90 @@ const PAYOUTS_OF_BATCH = 1000
 const WAITING_TOLD = 1000
 
 /**
- * Plans payouts of whole balances. Balances of different currencies never mix (RULES M13), and nothing is paid from a
- * balance that is not above 0.
+ * Plans payouts of whole balances, less what the partner may not see yet. Balances of different currencies never mix
+ * (RULES M13), and nothing is paid from a balance that is not above 0.
  *
- * @param balances approved ones.
+ * @param asked its `convert` says what is paid in another currency; minimums are those of the currency that was earned.
  * @param now for the terms in force, whose `minimumPayout` is the least that is paid at once in its currency.
+ * @throws Refusal `invalid_request` where a rate makes too large an amount.
  */
 export function planPayouts(
   program: ProgramConfig,
-  balances: readonly BalanceRow[],
-  asked: Pick<PayoutsInput, 'method'>,
+  { approved, unpublished, isStripe = false }: Payable,
+  asked: Pick<PayoutsInput, 'method' | 'convert'>,
   now: string,
 ): Plan {
+  const hidden = new Map<string, number>()
+  for (const row of unpublished) {
+    hidden.set(keyOf(row), (hidden.get(keyOf(row)) ?? 0) + row.amount)
+  }
   const batches = new Map<string, PlannedBatch>()
   const plan: Plan = { batches: [], waiting: [], left: 0 }
-  for (const balance of balances) {
+  for (const balance of approved) {
     const { partner_id: partner, kind, currency, amount } = balance
-    const { to, reason } = planOne(program, balance, now)
+    const held = hidden.get(keyOf(balance)) ?? 0
+    const stays = held === 0 ? {} : { unpublished: held }
+    const { to, reason, converted } = planOne(
+      program,
+      balance,
+      amount - held,
+      { ...asked, isStripe },
+      now,
+    )
     if (asked.method !== undefined && asked.method !== to?.method) continue
     if (reason !== null) {
       if (plan.waiting.length < WAITING_TOLD) {
-        plan.waiting.push({ partner, kind, currency, amount, reason })
+        plan.waiting.push({ partner, kind, currency, amount, ...stays, reason })
       }
       continue
     }
     const { method, details: destination } = to
-    const key = `${method} ${kind} ${currency}`
+    const key = `${method} ${kind} ${currency} ${converted?.currency}`
     const batch = batches.get(key) ?? { method, kind, currency, payouts: [] }
     batches.set(key, batch)
     if (batch.payouts.length >= PAYOUTS_OF_BATCH) plan.left++
-    else batch.payouts.push({ partner, method, kind, currency, amount, destination })
+    else {
+      const paid = converted ? { converted } : {}
+      const payout = { partner, method, kind, currency, amount: amount - held }
+      batch.payouts.push({ ...payout, ...paid, destination, ...stays })
+    }
   }
   plan.batches = [...batches.values()]
   return plan
 }
 
-/** Where a balance is paid to, as far as that is known, and why not now. */
-type Planned = { to: Destination; reason: null } | { to: Destination | null; reason: WaitingReason }
+function keyOf({ partner_id, kind, currency }: UnpublishedBalance): string {
+  return `${partner_id} ${kind} ${currency}`
+}
 
+/** Where a balance is paid to, as far as that is known, and why not now. */
+type Planned =
+  | { to: Destination; reason: null; converted: Converted | null }
+  | { to: Destination | null; reason: WaitingReason; converted?: undefined }
+
+/** @param amount what is published of the balance. */
 function planOne(
   program: ProgramConfig,
-  { partner_id, kind, currency, amount }: BalanceRow,
+  { partner_id, kind, currency, amount: whole }: BalanceRow,
+  amount: number,
+  { convert: conversion, isStripe }: Pick<PayoutsInput, 'convert'> & { isStripe: boolean },
   now: string,
 ): Planned {
-  if (amount <= 0) return { to: null, reason: 'in_debt' }
+  if (whole <= 0) return { to: null, reason: 'in_debt' }
   const partner = program.partners.get(partner_id)
-  const to = partner ? destinationOf(partner, kind) : 'no_payout_method'
-  if (typeof to === 'string') return { to: null, reason: to }
-  const isUnder = amount < minimumOf(program, partner_id, currency, now)
-  return isUnder ? { to, reason: 'under_minimum' } : { to, reason: null }
+  if (!partner) return { to: null, reason: 'no_payout_method' }
+  const found = destinationOf(partner, kind, isStripe)
+  const to = typeof found === 'string' ? null : found
+  if (amount <= 0) return { to, reason: 'unpublished' }
+  if (typeof found === 'string') return { to: null, reason: found }
+  if (amount < minimumOf(program, partner_id, currency, now)) {
+    return { to: found, reason: 'under_minimum' }
+  }
+  if (!conversion) return { to: found, reason: null, converted: null }
+  const converted = convert(amount, currency, conversion, wantedCurrency(partner))
+  // Nothing can be paid that is less than half a minor unit.
+  if (converted?.amount === 0) return { to: found, reason: 'under_minimum' }
+  return { to: found, reason: null, converted }
 }
 
 /** The least that a partner is paid at once in a currency: its own minimum, else that of its group's terms, else 1. */

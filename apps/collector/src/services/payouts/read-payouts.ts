@@ -11,19 +11,23 @@ import type {
 } from '@sentby/contract'
 import {
   type PayoutBatchRow,
+  type PayoutSendingRow,
   payoutBatchById,
   payoutBatchesPage,
   payoutById,
   payoutsOfBatch,
   payoutsPage,
   rewardsPaidBy,
+  sendingOf,
+  sendingsOf,
   sumsOfBatches,
 } from '@sentby/store'
 import { writePayoutFile } from '../../adapters/payouts/write-file.ts'
 import type { Deps } from '../../deps.ts'
 import { type PageRequest, pageFrom, readCursor } from '../paging.ts'
 import { Refusal } from '../refusal.ts'
-import { detailsOf, toBatch, toPayout } from './payout-answer.ts'
+import { paymentOf } from './payment-of.ts'
+import { toBatch, toPayout } from './payout-answer.ts'
 
 type ReadDeps = Pick<Deps, 'store' | 'directory'>
 
@@ -91,12 +95,21 @@ async function withStates(
 ): Promise<BatchAnswer[]> {
   const ids = rows.map(({ id }) => id)
   const states = await sumsOfBatches(deps.store.db, programId, ids)
-  return rows.map((row) =>
-    toBatch(
+  const sendings = await sendingsOf(deps.store.db, programId, ids)
+  return rows.map((row) => ({
+    ...toBatch(
       row,
       states.filter(({ batch }) => batch === row.id),
     ),
-  )
+    ...sentOf(sendings.find((sending) => sending.batch_id === row.id)),
+  }))
+}
+
+function sentOf(sending: PayoutSendingRow | undefined): Pick<BatchAnswer, 'sent'> {
+  if (!sending) return {}
+  const { actor: by, first_at: at, next_at, problem } = sending
+  const lookAt = next_at === null ? {} : { lookAt: next_at }
+  return { sent: { by, at, ...lookAt, ...(problem === null ? {} : { problem }) } }
 }
 
 const OWN_FORMAT: Readonly<Record<PayoutMethod, PayoutFormat>> = {
@@ -108,9 +121,9 @@ const OWN_FORMAT: Readonly<Record<PayoutMethod, PayoutFormat>> = {
 
 /**
  * A batch as a file to pay by: payouts that are ready, and on request those that were submitted; never one that may
- * have been paid.
+ * have been paid, and none of a batch that a provider was asked to pay.
  *
- * @throws Refusal `not_found`, `invalid_request` for another method's format.
+ * @throws Refusal `not_found`, `invalid_request` for another method's format, `stale` for a batch that was sent.
  */
 export async function readBatchFile(
   deps: ReadDeps,
@@ -128,18 +141,18 @@ export async function readBatchFile(
     const errors = [{ pointer: '/format', detail: `this batch is paid by ${batch.method}` }]
     throw new Refusal('invalid_request', { errors })
   }
+  if (await sendingOf(db, programId, id)) {
+    throw new Refusal('stale', { detail: 'the batch was sent over the API of its provider' })
+  }
   const payouts = (await payoutsOfBatch(db, programId, id)).filter(
     ({ status }) => status === 'ready' || (again === 'true' && status === 'submitted'),
   )
   const rows = payouts.map((payout) => ({
-    id: payout.id,
+    ...paymentOf(payout),
     partner: payout.partner_id,
     name: program.partners.get(payout.partner_id)?.name ?? '',
-    amount: payout.amount,
-    currency: payout.currency,
     kind: payout.kind,
     status: payout.status,
-    destination: detailsOf(payout),
   }))
   const note = `${program.row.name}: partner payout`
   return { text: writePayoutFile(format, rows, note), name: `${id}-${format}.csv` }

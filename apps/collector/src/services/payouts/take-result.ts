@@ -5,8 +5,10 @@ import { type ResultRow, readAmount, readResultFile } from '../../adapters/payou
 import { Refusal } from '../refusal.ts'
 import type { SettleDeps } from '../rewards/in-locks.ts'
 import { changePayouts, inBatch, type Step } from './change-payouts.ts'
+import { paymentOf } from './payment-of.ts'
 import { toBatch } from './payout-answer.ts'
 import { batchStatus, canBecome, isOpen } from './payout-state.ts'
+import { refuseDuringCall } from './sending.ts'
 
 /** What providers call how a payment went; without case, spaces and signs. */
 const STATUS_WORDS: Readonly<Record<string, PayoutStatus>> = {
@@ -47,6 +49,7 @@ export async function takeResult(
     throw new Refusal('invalid_request', { errors: [{ pointer: '', detail: `the file ${rows}` }] })
   }
   return inBatch(deps, programId, batchId, async (locked) => {
+    await refuseDuringCall(locked)
     const judged = judge(rows, locked.payouts)
     const steps = judged.flatMap(({ step }) => (step ? [step] : []))
     const after = steps.length > 0 ? await changePayouts(locked, steps, actor) : locked.payouts
@@ -85,10 +88,11 @@ function judge(rows: readonly ResultRow[], payouts: readonly PayoutRow[]): Judge
 }
 
 function judgeOne(row: ResultRow, payout: PayoutRow): Judged {
-  const amount = readAmount(row.amount, payout.currency)
+  const payment = paymentOf(payout)
+  const amount = readAmount(row.amount, payment.currency)
   if (amount === null) return { row, outcome: 'unreadable' }
-  if (row.currency !== payout.currency) return { row, outcome: 'currency_differs' }
-  if (amount !== payout.amount) return { row, outcome: 'amount_differs' }
+  if (row.currency !== payment.currency) return { row, outcome: 'currency_differs' }
+  if (amount !== payment.amount) return { row, outcome: 'amount_differs' }
   // Our own file not filled in says "ready": nothing happened.
   const to = row.status === 'ready' ? payout.status : STATUS_WORDS[row.status]
   if (to === undefined) return { row, outcome: 'unknown_status' }

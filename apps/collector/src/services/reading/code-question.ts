@@ -6,6 +6,7 @@ import type { Deps } from '../../deps.ts'
 import { freshProgram } from '../configuration/change.ts'
 import type { ProgramConfig } from '../program-config.ts'
 import { Refusal } from '../refusal.ts'
+import { offerOf } from '../rewards/offer.ts'
 
 /** Who asks. Only a publishable key, which anybody has, can ask too often. */
 export interface Asker {
@@ -38,7 +39,14 @@ export async function answerCodeQuestion(
     throw new Refusal('rate_limited', { retryAfterSeconds: RETRY_SECONDS })
   }
   if (!found) return { valid: false, code }
-  return { valid: true, code, ...(found.shows_name === 1 ? { partner: { name: found.name } } : {}) }
+  const program = deps.directory.program(programId)
+  const offered = program && offerOf(program, found.id, new Date(deps.clock.now()).toISOString())
+  return {
+    valid: true,
+    code,
+    ...(found.shows_name === 1 ? { partner: { name: found.name } } : {}),
+    ...(offered ? { offer: offered.offer } : {}),
+  }
 }
 
 /** The partner of a code that is active now; that nobody has it is said only after a look in the database. */

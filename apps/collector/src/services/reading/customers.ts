@@ -1,12 +1,20 @@
 /** Customers as the vendor reads them: who is credited, and who they are. */
 import type { CustomerAnswer, Page } from '@sentby/contract'
-import { type CustomerRow, customersPage, toldPersons, undecidedCustomers } from '@sentby/store'
+import {
+  type CustomerRow,
+  customersPage,
+  offerGrantsOf,
+  toldPersons,
+  undecidedCustomers,
+} from '@sentby/store'
 import type { Deps } from '../../deps.ts'
 import { freshProgram } from '../configuration/change.ts'
 import { decideNow, readDecision } from '../credit/read-decision.ts'
 import { type PageRequest, pageFrom, readCursor } from '../paging.ts'
 import type { ProgramConfig } from '../program-config.ts'
 import { Refusal } from '../refusal.ts'
+import { readOffer } from '../rewards/grant-offers.ts'
+import { hasOffers } from '../rewards/offer.ts'
 import { partnerName } from './credit.ts'
 
 /** Decisions made anew before a list by partner; further ones follow by the job within seconds. */
@@ -71,6 +79,7 @@ async function toCustomers(
       name: name ?? known?.name ?? null,
     })
   }
+  const offers = await offersOf(deps, program, ids)
   return rows.map((row) => ({
     id: row.id,
     ref: row.ref,
@@ -82,6 +91,17 @@ async function toCustomers(
     provisional: row.provisional as CustomerAnswer['provisional'],
     verified: row.verified === 1,
     anchor: row.anchor,
+    ...offers.get(row.id),
     createdAt: row.created_at,
   }))
+}
+
+async function offersOf(
+  { store }: ReadDeps,
+  program: ProgramConfig,
+  customers: readonly string[],
+): Promise<Map<string, Pick<CustomerAnswer, 'offer'>>> {
+  if (!hasOffers(program)) return new Map()
+  const grants = await offerGrantsOf(store.db, program.row.id, customers)
+  return new Map(grants.map((grant) => [grant.customer, { offer: readOffer(grant) }]))
 }

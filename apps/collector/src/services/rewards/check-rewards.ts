@@ -108,7 +108,7 @@ async function compare(
   const scene = await loadScene(db, program, { customers, whole, partners }, concerned, now)
   const before = new Map([...scene.books.values()].map((book) => [book.id, stateOf(book)]))
   for (const book of scene.books.values()) book.proposal = null
-  evaluate(scene)
+  await evaluate(scene)
   for (const book of scene.books.values()) {
     if (book.due === null || !book.posted || seen.has(book.id)) continue
     seen.add(book.id)

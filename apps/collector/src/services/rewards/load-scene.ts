@@ -1,4 +1,4 @@
-/** Loads what some partners' rewards are made from, in a fixed number of queries. */
+/** Loads what some partners' rewards are made from, in a fixed number of queries a thousand customers. */
 import type { CustomerFacts, Decision, Order, PartnerFacts, Provisional } from '@sentby/domain'
 import { customersAreIndependent } from '@sentby/domain'
 import {
@@ -17,6 +17,7 @@ import {
 } from '@sentby/store'
 import type { ProgramConfig } from '../program-config.ts'
 import { type Book, toBooks } from './book.ts'
+import { inPieces } from './in-pieces.ts'
 import { toCustomerFacts, toOrders } from './money-facts.ts'
 
 type Db = Store['db']
@@ -88,7 +89,8 @@ async function loadCredits(
   customers: readonly string[],
 ): Promise<Map<string, Credit>> {
   const credits = new Map<string, Credit>()
-  for (const row of await decisionsOfCustomers(db, programId, customers)) {
+  const rows = await inPieces(customers, (piece) => decisionsOfCustomers(db, programId, piece))
+  for (const row of rows) {
     const isOwn =
       row.partner_id === null &&
       (JSON.parse(row.decision) as Decision).candidates.some(
@@ -149,17 +151,18 @@ export async function loadScene(
   const customers = new Set([...asked.customers, ...of])
   const more = [...customers].filter((customer) => !concerned.credits.has(customer))
   const credits = new Map([...concerned.credits, ...(await loadCredits(db, id, more))])
-  const own = await moneyFactsOfCustomers(db, id, [...customers])
+  const all = [...customers]
+  const own = await inPieces(all, (piece) => moneyFactsOfCustomers(db, id, piece))
   const sold = new Set(own.flatMap((row) => (row.type === 'sale' ? (row.order_id ?? []) : [])))
   const rewards = uniqueRows([
-    ...(await rewardsOfCustomers(db, id, [...customers])),
-    ...(await rewardsOnOrders(db, id, [...sold])),
+    ...(await inPieces(all, (piece) => rewardsOfCustomers(db, id, piece))),
+    ...(await inPieces([...sold], (piece) => rewardsOnOrders(db, id, piece))),
   ])
   for (const row of rewards) for (const order of restsOn(row)) sold.add(order)
-  const orders = toOrders(await factsOfOrders(db, id, [...sold]))
+  const orders = toOrders(await inPieces([...sold], (piece) => factsOfOrders(db, id, piece)))
   const mains = rewards.filter((row) => row.reverses === null).map((row) => row.id)
-  const reviews = await reviewsOfRewards(db, id, mains)
-  const proposals = await openProposals(db, id, mains)
+  const reviews = await inPieces(mains, (piece) => reviewsOfRewards(db, id, piece))
+  const proposals = await inPieces(mains, (piece) => openProposals(db, id, piece))
   return {
     program,
     asOf: lastOf(now, own),

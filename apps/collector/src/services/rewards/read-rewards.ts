@@ -23,6 +23,7 @@ import {
   rewardsOfCustomers,
   rewardsPage,
   rewardWithRows,
+  unpublishedBalances,
   unreviewedByMonth,
 } from '@sentby/store'
 import { type PageRequest, pageFrom, readCursor } from '../paging.ts'
@@ -148,6 +149,8 @@ async function readEarnings(
   }
 }
 
+const NOTHING = { new: 0, approved: 0, onHold: 0, reserved: 0, settled: 0, debt: 0 }
+
 /**
  * What a partner has, by currency and kind.
  *
@@ -160,15 +163,25 @@ export async function readBalance(
 ): Promise<BalanceAnswer> {
   await settleBeforeReading(deps, programId)
   if (!deps.directory.program(programId)?.partners.has(partner)) throw new Refusal('not_found')
+  const { db } = deps.store
+  const unpublished = await unpublishedBalances(db, programId, { partners: [partner] })
+  const waits = new Map(
+    unpublished.map(({ currency, kind, amount }) => [`${currency} ${kind}`, amount]),
+  )
   const balances = new Map<string, BalanceAnswer['balances'][number]>()
-  for (const row of await balancesOf(deps.store.db, programId, partner)) {
+  for (const row of await balancesOf(db, programId, partner)) {
     const { currency, kind, account, amount } = row
-    const none = { new: 0, approved: 0, onHold: 0, reserved: 0, settled: 0, debt: 0 }
-    const known = balances.get(`${currency} ${kind}`) ?? { currency, kind, ...none }
+    const key = `${currency} ${kind}`
+    const known = balances.get(key) ?? {
+      currency,
+      kind,
+      ...NOTHING,
+      unpublished: waits.get(key) ?? 0,
+    }
     if (account === 'on_hold') known.onHold = amount
     else if (account !== 'expense') known[account] = amount
     known.debt = Math.max(0, -known.approved)
-    balances.set(`${currency} ${kind}`, known)
+    balances.set(key, known)
   }
   return { balances: [...balances.values()] }
 }

@@ -4,11 +4,14 @@ import { isReviewed, reviewReward } from '@sentby/domain'
 import { type RewardRow, rewardsById } from '@sentby/store'
 import type { Book } from './book.ts'
 import { inLocks, type SettleDeps } from './in-locks.ts'
-import type { Scene } from './load-scene.ts'
+import { isWhole, type Scene } from './load-scene.ts'
 import { DECIDING_WAITS_MS, settleBeforeReading } from './settle-stale.ts'
 
 type Result = ReviewAnswer['results'][number]
 type Asked = ReviewInput['rewards'][number]
+
+/** Rewards of several partners that one transaction reviews. */
+const AT_ONCE = 200
 
 /** Holds that nobody lifts unasked: the credit or the order is in doubt (RULES A4, M3, M5). */
 const DOUBTS = new Set(['unverified', 'contested', 'shared', 'order_conflict', 'already_credited'])
@@ -40,16 +43,45 @@ export async function reviewRewards(
     else if (row.reverses !== null) results.set(id, { id, outcome: 'not_reviewable' })
     else byPartner.set(row.partner_id, [...(byPartner.get(row.partner_id) ?? []), row])
   }
-  for (const own of byPartner.values()) {
-    for (const result of await reviewOwn(deps, programId, input, own, input.by ?? actor)) {
+  const program = deps.directory.program(programId)
+  const isAlone = (partner: string) => program !== undefined && isWhole(program, partner)
+  for (const group of groupsOf(byPartner, isAlone)) {
+    for (const result of await reviewGroup(deps, programId, input, group, input.by ?? actor)) {
       results.set(result.id, result)
     }
   }
   return { results: input.rewards.map(({ id }) => results.get(id) ?? { id, outcome: 'not_found' }) }
 }
 
-/** The reviews of one partner's rewards, in one transaction. */
-function reviewOwn(
+/**
+ * Rewards that are reviewed in one transaction: those of a partner, and of others that have nothing to do with them.
+ * Two partners' rewards of one trigger are reviewed one after the other, so that the second sees the first (RULES M3).
+ */
+function groupsOf(
+  byPartner: ReadonlyMap<string, readonly RewardRow[]>,
+  isAlone: (partner: string) => boolean,
+): RewardRow[][] {
+  const groups: RewardRow[][] = []
+  let group: RewardRow[] = []
+  let seen = new Set<string>()
+  for (const [partner, own] of byPartner) {
+    const meets = own.flatMap(({ trigger_key, customer }) => [trigger_key, `customer:${customer}`])
+    if (isAlone(partner)) groups.push([...own])
+    else {
+      const isFull = group.length > 0 && group.length + own.length > AT_ONCE
+      if (isFull || meets.some((name) => seen.has(name))) {
+        groups.push(group)
+        group = []
+        seen = new Set()
+      }
+      group.push(...own)
+      for (const name of meets) seen.add(name)
+    }
+  }
+  return group.length > 0 ? [...groups, group] : groups
+}
+
+function reviewGroup(
   deps: SettleDeps,
   programId: string,
   input: ReviewInput,

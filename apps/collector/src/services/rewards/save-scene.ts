@@ -20,6 +20,7 @@ import {
 } from '@sentby/store'
 import type { Book } from './book.ts'
 import type { Evaluation } from './evaluate.ts'
+import { eachInPieces } from './in-pieces.ts'
 import type { Scene } from './load-scene.ts'
 import { type Moment, nextRows } from './next-rows.ts'
 import { tellRewards } from './reward-messages.ts'
@@ -44,8 +45,8 @@ export async function saveScene(
   const reviews: RewardReviewRow[] = []
   const fresh: ProposalRow[] = []
   const moved: { before: RewardRow | undefined; after: RewardRow }[] = []
-  for (const book of scene.books.values()) {
-    if (book.due === null && book.reviews.length === 0) continue
+  await eachInPieces(scene.books.values(), async (book) => {
+    if (book.due === null && book.reviews.length === 0) return
     const before = new Map(book.rows.map((row) => [row.id, row]))
     const rows = nextRows(book, moment)
     const news = rows.filter((row) => before.get(row.id) !== row)
@@ -59,8 +60,9 @@ export async function saveScene(
     }
     reviews.push(...reviewRows(book, moment))
     fresh.push(...(await nextProposal(tx, book, moment, nowMs)))
-  }
+  })
   await saveRewards(tx.db, changed)
+  await moveToCustomers(tx, moved)
   await postTransactions(tx.db, moment.programId, transactions)
   await insertReviews(tx.db, reviews)
   await insertProposals(tx.db, fresh)
@@ -68,6 +70,19 @@ export async function saveScene(
   await replaceNoRewards(tx.db, moment.programId, customers, noRewardRows(moment, evaluation))
   await replaceExpected(tx.db, moment.programId, customers, expectedRows(moment, evaluation))
   await tellRewards(tx, scene.program, moved, nowMs)
+}
+
+/** An order that names another customer now takes its rewards along: rows that are written anew keep theirs. */
+async function moveToCustomers(
+  tx: Tx,
+  moved: readonly { before: RewardRow | undefined; after: RewardRow }[],
+): Promise<void> {
+  for (const { before, after } of moved) {
+    if (!before || before.customer === after.customer) continue
+    const { program_id, id, customer } = after
+    const row = tx.db.updateTable('reward').set({ customer }).where('program_id', '=', program_id)
+    await row.where('id', '=', id).execute()
+  }
 }
 
 /** From the account in which each row stood to that in which it stands, against the program's expense. */

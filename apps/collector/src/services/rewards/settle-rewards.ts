@@ -117,10 +117,10 @@ async function settleSlice(
     }
   }
   const scene = await loadScene(tx.db, program, { customers, whole, partners }, concerned, now)
-  let evaluation = evaluate(scene)
+  let evaluation = await evaluate(scene)
   if (act) {
     act(scene)
-    evaluation = evaluate(scene)
+    evaluation = await evaluate(scene)
   }
   const closed = new Set(await periodRuns(tx.db, program.row.id, 'close'))
   await saveScene(tx, scene, evaluation, cause, momentOf(program, now, cause.actor, closed), nowMs)

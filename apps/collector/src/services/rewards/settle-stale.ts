@@ -13,6 +13,8 @@ import { inLocks, type SettleDeps } from './in-locks.ts'
 import { isWhole } from './load-scene.ts'
 
 const AT_ONCE = 50
+/** A larger partner whose customers matter to each other is computed once, after all notes of its customers. */
+const MAX_CUSTOMERS = 100
 
 /** How long a reader waits for work that was left for later; then it is told what stands. */
 const READING_WAITS_MS = 1000
@@ -33,6 +35,8 @@ export async function settleStale(
   isStopped: () => boolean = () => false,
 ): Promise<number> {
   const until = performance.now() + budgetMs
+  // Whoever waits for the answer has it computed at once.
+  const most = budgetMs === Number.POSITIVE_INFINITY ? MAX_CUSTOMERS : undefined
   const isOver = () => isStopped() || performance.now() > until
   let done = 0
   if ((deps.directory.program(programId)?.terms.size ?? 0) === 0) return done
@@ -48,7 +52,7 @@ export async function settleStale(
     const notes = await stalePartners(deps.store.db, programId, AT_ONCE)
     if (notes.length === 0) break
     const customers = notes.filter((note) => note.partner_id === '')
-    if (customers.length > 0) await settleCustomers(deps, programId, customers)
+    if (customers.length > 0) await settleCustomers(deps, programId, customers, most)
     for (const note of notes) {
       if (note.partner_id !== '' && !isOver()) await settlePartner(deps, programId, note)
     }
@@ -105,12 +109,14 @@ async function settleCustomers(
   deps: SettleDeps,
   programId: string,
   notes: readonly StalePartnerRow[],
+  most: number | undefined,
 ): Promise<void> {
   const scope = { customers: notes.map((note) => note.customer), partners: [] }
   await inLocks(deps, programId, scope, async ({ tx, settle }) => {
     const customers: string[] = []
     for (const note of notes) if (await takeStale(tx.db, note)) customers.push(note.customer)
-    if (customers.length > 0) await settle({ customers, partners: [] })
+    const options = most === undefined ? {} : { maxCustomers: most }
+    if (customers.length > 0) await settle({ customers, partners: [] }, options)
   })
 }
 

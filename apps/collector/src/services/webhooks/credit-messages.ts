@@ -2,30 +2,28 @@
 import type { Decision } from '@sentby/domain'
 import { creditsOfCustomers, type Tx } from '@sentby/store'
 import type { ProgramConfig } from '../program-config.ts'
+import type { CreditBefore } from '../rewards/grant-offers.ts'
+import { hasOffers } from '../rewards/offer.ts'
 import { enqueue, isWanted, type NewMessage } from './enqueue.ts'
 
-/** Whom a customer was credited to before. */
-interface Credit {
-  partner: string
-  provisional: string | null
-}
+type Credit = CreditBefore
 
 const NOTHING: ReadonlyMap<string, Credit> = new Map()
 
 /**
- * Whom customers are credited to now; read before the decisions are saved. Where nobody wants to be told, nothing
- * is read: this stands on the way of every event.
+ * Whom customers are credited to now; read before the decisions are saved. Where nobody wants to be told and
+ * nothing is offered, nothing is read: this stands on the way of every event.
  */
 export async function creditsBefore(
   tx: Tx,
   program: ProgramConfig,
   customers: readonly string[],
 ): Promise<ReadonlyMap<string, Credit>> {
-  if (!isWanted(program, 'credit.changed')) return NOTHING
+  if (!isWanted(program, 'credit.changed') && !hasOffers(program)) return NOTHING
   const rows = await creditsOfCustomers(tx.db, program.row.id, customers)
   return new Map(
-    rows.flatMap(({ id, partner_id, provisional }) =>
-      partner_id === null ? [] : [[id, { partner: partner_id, provisional }] as const],
+    rows.flatMap(({ id, partner_id, provisional, anchor }) =>
+      partner_id === null ? [] : [[id, { partner: partner_id, provisional, anchor }] as const],
     ),
   )
 }
