@@ -43,7 +43,7 @@ describe.each(ENGINES)('timed work on %s', (engine) => {
     expect(await world.balance(partner)).toMatchObject([{ approved: 1470, new: 0 }])
   })
 
-  test('a partner with more customers than a commit takes is computed before it is read', async () => {
+  test('a partner with more customers than a commit takes is computed when it is read, or soon after', async () => {
     await world.group('many', {
       from: null,
       trigger: 'every_sale',
@@ -73,8 +73,11 @@ describe.each(ENGINES)('timed work on %s', (engine) => {
         at: '2026-05-01T00:00:00.000Z',
       })),
     )
-    expect((await world.saleOf('many 1299')).reward).toMatchObject({ amount: 100, tier: 1 })
-    expect((await world.saleOf('many 1300')).reward).toMatchObject({ amount: 200, tier: 301 })
+    const rewardOf = async (order: string) => (await world.saleOf(order)).reward
+    // A reader waits for a second, and is told what stands then.
+    const soon = { timeout: 30_000 }
+    await expect.poll(() => rewardOf('many 1299'), soon).toMatchObject({ amount: 100, tier: 1 })
+    await expect.poll(() => rewardOf('many 1300'), soon).toMatchObject({ amount: 200, tier: 301 })
     expect(await world.total(partner)).toBe(300 * 100 + 20 * 200)
   })
 
@@ -98,9 +101,10 @@ describe.each(ENGINES)('timed work on %s', (engine) => {
     const [year = 0, month = 0] = made.split('-').map(Number)
     const later = (months: number) => new Date(Date.UTC(year, month - 1 + months, 15)).toISOString()
     world.setClock(later(2))
-    const run = await runCalendar(deps)
-    expect(run.closed).toBe(2)
+    await runCalendar(deps)
     expect((await runCalendar(deps)).closed).toBe(0)
+    const closed = await periodRuns(deps.store.db, program.id, 'close')
+    expect(closed.sort()).toEqual([later(0), later(1)].map((time) => time.slice(0, 7)))
     await world.credit('cus_closed', 'AUTO')
     await world.sale({ customer: 'cus_closed', order: 'closed', at: later(0) })
     await world.sale({ customer: 'cus_closed', order: 'open', at: later(2) })
