@@ -131,6 +131,8 @@ export class Committer {
       this.#running = undefined
       clearInterval(this.#sweeper)
       this.#sweeper = undefined
+      // What came after the last look into the queue, and before this.
+      if (this.#waiting.length > 0) this.#wake()
     })
   }
 
