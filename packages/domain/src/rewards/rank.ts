@@ -76,7 +76,10 @@ function comesBefore(a: Draft, b: Draft): boolean {
 }
 
 function turnsOf(draft: Draft, reviews: RewardReviews | undefined): Conversion['turns'] {
-  const declined = (reviews?.history ?? []).map(({ at, status }) => ({
+  const { history = [] } = reviews ?? {}
+  // What was said after it at no later time, by a clock that was behind, stands in its place.
+  const lasting = history.filter(({ at }, n) => history.slice(n + 1).every((next) => next.at > at))
+  const declined = lasting.map(({ at, status }) => ({
     at,
     cause: 'review' as const,
     isStruck: status === 'declined',
@@ -102,7 +105,6 @@ function stepsOf(ranked: readonly Draft[], conversions: readonly Conversion[]): 
     const { earnedAt, customer } = conversion.draft
     return { what: 'conversion', at: earnedAt, customer: customer.customer, conversion }
   })
-  // A stable sort: the reviews of a reward stay in their order.
   return [...turns, ...asked, ...come].sort(
     (a, b) => compareInstants(a.at, b.at) || compareBytes(a.customer, b.customer),
   )

@@ -82,6 +82,25 @@ describe('the rank of a referral (M8)', () => {
       ],
     ],
     [
+      'counts one again whose declining was taken back by a clock that is behind',
+      [customer('a', ['2026-01-10']), customer('b', ['2026-01-20'])],
+      [['sale:a 2026-01-10', declined(['2026-01-18', 'declined'], ['2026-01-12', 'new'])]],
+      [
+        ['a', 1],
+        ['b', 2],
+      ],
+    ],
+    [
+      'leaves out one declined by a clock that is behind, and only after that moment',
+      [customer('a', ['2026-01-10']), customer('b', ['2026-01-11']), customer('c', ['2026-01-20'])],
+      [['sale:a 2026-01-10', declined(['2026-01-18', 'new'], ['2026-01-12', 'declined'])]],
+      [
+        ['a', 1],
+        ['b', 2],
+        ['c', 2],
+      ],
+    ],
+    [
       'leaves out customers that never earned',
       [customer('a', [{ at: '2026-01-10', amountMinor: 0 }]), customer('b', ['2026-01-20'])],
       [],
