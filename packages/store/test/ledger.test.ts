@@ -76,6 +76,18 @@ describe.each(ENGINES)('the ledger on %s', (engine) => {
     expect(rows).toEqual([])
   })
 
+  test('a sum of many that is more than a number holds moves the balance exactly', async () => {
+    const partner = 'ptr_many'
+    const one = (amount: number) =>
+      transaction(posting('new', amount, { partner }), posting('expense', -amount))
+    const most = Number.MAX_SAFE_INTEGER
+    const amounts = Array.from({ length: 101 }, (_, n) => most - (n % 2))
+    await post(...amounts.map(one))
+    expect(await balancesUnlikeLedger(at.store.db, PROGRAM)).toEqual([])
+    await post(...amounts.map((amount) => one(-amount)), one(7))
+    expect(await balances(partner)).toEqual(['new 7 EUR'])
+  })
+
   test('writes nothing for postings of zero', async () => {
     const empty = transaction(posting('new', 0), posting('expense', 0))
     await post(empty)

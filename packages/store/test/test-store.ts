@@ -24,7 +24,10 @@ export async function openTestStore(
   return { store, url: place.url, close }
 }
 
-async function makeDatabase(engine: Engine): Promise<{ url: string; drop(): Promise<void> }> {
+/** An empty database, and how to be rid of it. */
+export async function makeDatabase(
+  engine: Engine,
+): Promise<{ url: string; drop(): Promise<void> }> {
   if (engine === 'postgres') return freshDatabase()
   const folder = mkdtempSync(join(tmpdir(), 'sentby-store-'))
   const drop = async () => rmSync(folder, { recursive: true, force: true })

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { decideStale } from '../../src/jobs/decide-stale.ts'
 import { call } from '../resources/programs.ts'
 import { ENGINES } from '../test-collector.ts'
-import { addWebhook, openWebhookCollector } from '../webhooks/webhook-collector.ts'
+import { addWebhook, messagesTo, openWebhookCollector } from '../webhooks/webhook-collector.ts'
 import { World } from './world.ts'
 
 const HALF = { basisPoints: 5000, periods: 1 }
@@ -43,14 +43,9 @@ describe.each(ENGINES)('what a referred customer is offered on %s', (engine) => 
   const sendOpen = (events: object[]) => send(events, world.collector.program.publishableKey)
 
   async function grantsTo(customer: string) {
-    const rows = await world.collector.deps.store.db
-      .selectFrom('webhook_delivery')
-      .innerJoin('webhook_message', 'webhook_message.id', 'webhook_delivery.message_id')
-      .select('body')
-      .where('webhook_id', '=', hook)
-      .execute()
-    return rows
-      .map(({ body }) => JSON.parse(body).data as Record<string, unknown>)
+    const told = await messagesTo(world.collector, hook)
+    return told
+      .map(({ data }) => data as Record<string, unknown>)
       .filter((data) => data.customer === customer)
   }
 

@@ -124,6 +124,19 @@ describe.each(ENGINES)('terms on %s', (engine) => {
     expect((await world.ok('GET', path)).versions).toEqual([])
   })
 
+  test.each([
+    [{ rate: { basisPoints: 30.5 } }, '/rate/basisPoints', /int/],
+    [{ rate: { amount: 500 } }, '/rate/currency', /string/],
+    [{ rate: { percent: 30 } }, '/rate', /percent/],
+    [{ rate, duration: { months: 0 } }, '/duration/months', />=1/],
+    [{ rate, duration: 'forever' }, '/duration', /"once"\|"life"/],
+    [{ tiers: [{ from: 1, basisPoints: '5' }] }, '/tiers/0/basisPoints', /number/],
+  ])('what is wrong inside %j is told where it stands', async (wrong, pointer, detail) => {
+    const terms = { trigger: 'every_sale', ...wrong }
+    const { body } = await call(world.collector, 'PUT', '/v1/groups/default/terms', terms)
+    expect(body.errors).toContainEqual({ pointer, detail: expect.stringMatching(detail) })
+  })
+
   test('a guest, another vendor and a wrong group are told nothing', async () => {
     const path = '/v1/groups/counted/terms'
     expect((await callAsGuest(world.collector, 'GET', path)).status).toBe(401)

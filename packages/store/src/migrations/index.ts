@@ -24,9 +24,9 @@ export const STEPS: Readonly<Record<string, SchemaStep>> = {
   '2026-11-25-webhooks': webhooks,
   '2026-11-26-money': money,
   '2026-11-27-money-unread': moneyUnread,
-  '2026-11-27-unpublished': unpublished,
   '2026-11-27-offers': offers,
   '2026-11-27-paypal': paypal,
   '2026-11-27-stripe-balance': stripeBalance,
+  '2026-11-27-unpublished': unpublished,
   '2026-11-28-leads': leads,
 }

@@ -2,11 +2,9 @@
 import { type Expression, type Kysely, type SqlBool, sql } from 'kysely'
 import type { LeadRow, Tables } from '../tables.ts'
 import { anyOf } from './any-of.ts'
+import { slicesOf } from './slices-of.ts'
 
 type Db = Kysely<Tables>
-
-/** Rows of one insert: engines take some ten thousand parameters and no more. */
-const ROWS_AT_ONCE = 500
 
 /** By these two or more leads are of one person, or of one company. */
 const SHARED_KEYS = ['email_hash', 'domain_hash', 'company_hash'] as const
@@ -14,10 +12,10 @@ export type SharedLeadKey = (typeof SHARED_KEYS)[number]
 
 /** Of what was just read from facts, whole rows. A known one keeps what an erased person's data gave. */
 export async function saveLeads(db: Db, rows: readonly LeadRow[]): Promise<void> {
-  for (let from = 0; from < rows.length; from += ROWS_AT_ONCE) {
+  for (const slice of slicesOf(rows)) {
     await db
       .insertInto('lead')
-      .values(rows.slice(from, from + ROWS_AT_ONCE))
+      .values(slice)
       .onConflict((conflict) =>
         conflict.columns(['program_id', 'id']).doUpdateSet((set) => ({
           status: set.ref('excluded.status'),

@@ -1,6 +1,7 @@
 /** The ledger: two-sided, append-only, integer minor units. Nothing else moves money. */
 import { type Kysely, type RawBuilder, sql } from 'kysely'
 import type { BalanceRow, LedgerAccount, RewardKind, Tables } from '../tables.ts'
+import { anyOf } from './any-of.ts'
 import { slicesOf } from './slices-of.ts'
 
 type Db = Kysely<Tables>
@@ -78,18 +79,19 @@ function assertZero(id: string, postings: readonly Posting[]): void {
 type Entry = Omit<BalanceRow, 'partner_id'> & { partner_id: string | null }
 
 async function moveBalances(db: Db, programId: string, entries: readonly Entry[]): Promise<void> {
-  const moved = new Map<string, BalanceRow>()
+  const moved = new Map<string, { row: BalanceRow; sum: bigint }>()
   for (const { partner_id, kind, currency, account, amount } of entries) {
     if (partner_id === null) continue
     const key = `${partner_id} ${kind} ${currency} ${account}`
     const known = moved.get(key)
-    if (known) known.amount += amount
-    else moved.set(key, { program_id: programId, partner_id, kind, currency, account, amount })
+    const row = { program_id: programId, partner_id, kind, currency, account, amount }
+    if (known) known.sum += BigInt(amount)
+    else moved.set(key, { row, sum: BigInt(amount) })
   }
   const rows = [...moved.entries()]
     // One order for all, so that two transactions never wait for each other.
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .flatMap(([, row]) => (row.amount === 0 ? [] : [row]))
+    .flatMap(([, { row, sum }]) => (sum === 0n ? [] : [{ ...row, amount: exactly(sum) }]))
   for (const slice of slicesOf(rows)) {
     await db
       .insertInto('balance')
@@ -103,6 +105,12 @@ async function moveBalances(db: Db, programId: string, entries: readonly Entry[]
   }
 }
 
+/** A sum of many amounts can be more than a number holds exactly. */
+function exactly(sum: bigint): number | RawBuilder<number> {
+  const amount = Number(sum)
+  return Number.isSafeInteger(amount) ? amount : sql<number>`cast(${String(sum)} as bigint)`
+}
+
 /** What a partner has, by kind, currency and account. */
 export function balancesOf(db: Db, programId: string, partnerId: string): Promise<BalanceRow[]> {
   return db
@@ -114,6 +122,62 @@ export function balancesOf(db: Db, programId: string, partnerId: string): Promis
     .orderBy('currency')
     .orderBy('account')
     .execute()
+}
+
+/** What each partner of a page has; `limit` counts partners, by id. */
+export async function balancesPage(
+  db: Db,
+  programId: string,
+  { after, limit }: { after?: string | undefined; limit: number },
+): Promise<BalanceRow[]> {
+  const page = await db
+    .selectFrom('balance')
+    .select('partner_id')
+    .distinct()
+    .where('program_id', '=', programId)
+    .$if(after !== undefined, (query) => query.where('partner_id', '>', after ?? ''))
+    .orderBy('partner_id')
+    .limit(limit)
+    .execute()
+  const partners = page.map((row) => row.partner_id)
+  return db
+    .selectFrom('balance')
+    .selectAll()
+    .where('program_id', '=', programId)
+    .where(anyOf(db, 'partner_id', partners))
+    .orderBy('partner_id')
+    .orderBy('kind')
+    .orderBy('currency')
+    .orderBy('account')
+    .execute()
+}
+
+/** What all partners have together, and what of it some of them owe. */
+export interface BalanceTotal {
+  account: LedgerAccount
+  kind: RewardKind
+  currency: string
+  amount: number
+  debt: number
+}
+
+/** By kind, currency and account. */
+export async function balanceTotals(db: Db, programId: string): Promise<BalanceTotal[]> {
+  const rows = await db
+    .selectFrom('balance')
+    .select(['account', 'kind', 'currency'])
+    .select(sql<number>`cast(sum(amount) as bigint)`.as('amount'))
+    .select(
+      sql<number>`cast(sum(case when account = 'approved' and amount < 0 then -amount else 0 end) as bigint)`.as(
+        'debt',
+      ),
+    )
+    .where('program_id', '=', programId)
+    .groupBy(['account', 'kind', 'currency'])
+    .orderBy('kind')
+    .orderBy('currency')
+    .execute()
+  return rows.map((row) => ({ ...row, amount: Number(row.amount), debt: Number(row.debt) }))
 }
 
 /** Ledger transactions that do not sum to zero; none, or something is broken. */

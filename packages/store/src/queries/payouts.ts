@@ -21,7 +21,10 @@ export interface ApprovedFilter {
   kind?: RewardKind | undefined
 }
 
-/** Approved balances that are not 0, debts too, by partner, kind and currency. */
+/**
+ * Approved balances that are not 0, debts too, by partner, kind and currency. One beyond what a number holds exactly can
+ * only come of wrong sales: it is paid to nobody, and holds up nobody else's.
+ */
 export function approvedBalances(
   db: Db,
   programId: string,
@@ -33,6 +36,8 @@ export function approvedBalances(
     .where('program_id', '=', programId)
     .where('account', '=', 'approved')
     .where('amount', '<>', 0)
+    .where('amount', '<=', Number.MAX_SAFE_INTEGER)
+    .where('amount', '>=', Number.MIN_SAFE_INTEGER)
   if (partners) query = query.where(anyOf(db, 'partner_id', partners))
   if (currency !== undefined) query = query.where('currency', '=', currency)
   if (kind !== undefined) query = query.where('kind', '=', kind)

@@ -104,6 +104,8 @@ export async function saveRewards(db: Db, rows: readonly RewardRow[]): Promise<v
       .values(slice)
       .onConflict((conflict) =>
         conflict.columns(['program_id', 'id']).doUpdateSet((set) => ({
+          // An order that names another customer now takes its rewards along.
+          customer: set.ref('excluded.customer'),
           order_id: set.ref('excluded.order_id'),
           kind: set.ref('excluded.kind'),
           currency: set.ref('excluded.currency'),

@@ -62,7 +62,6 @@ export async function saveScene(
     fresh.push(...(await nextProposal(tx, book, moment, nowMs)))
   })
   await saveRewards(tx.db, changed)
-  await moveToCustomers(tx, moved)
   await postTransactions(tx.db, moment.programId, transactions)
   await insertReviews(tx.db, reviews)
   await insertProposals(tx.db, fresh)
@@ -70,19 +69,6 @@ export async function saveScene(
   await replaceNoRewards(tx.db, moment.programId, customers, noRewardRows(moment, evaluation))
   await replaceExpected(tx.db, moment.programId, customers, expectedRows(moment, evaluation))
   await tellRewards(tx, scene.program, moved, nowMs)
-}
-
-/** An order that names another customer now takes its rewards along: rows that are written anew keep theirs. */
-async function moveToCustomers(
-  tx: Tx,
-  moved: readonly { before: RewardRow | undefined; after: RewardRow }[],
-): Promise<void> {
-  for (const { before, after } of moved) {
-    if (!before || before.customer === after.customer) continue
-    const { program_id, id, customer } = after
-    const row = tx.db.updateTable('reward').set({ customer }).where('program_id', '=', program_id)
-    await row.where('id', '=', id).execute()
-  }
 }
 
 /** From the account in which each row stood to that in which it stands, against the program's expense. */
