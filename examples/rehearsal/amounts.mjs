@@ -15,6 +15,6 @@ export function amountsBesideZero(amounts) {
 /** A partner's balance, in a program with one currency and one kind of reward. */
 export async function balanceOf(ask, partner) {
   const { balances } = await ask('GET', `/v1/partners/${partner}/balance`)
-  const [{ currency, kind, ...amounts }] = balances
+  const [{ currency, kind, ...amounts } = {}] = balances
   return amountsBesideZero(amounts)
 }

@@ -8,7 +8,8 @@ import { rewardAnswer } from './resources-money.ts'
 import { vendorId } from './text.ts'
 import { CANDIDATE_VERDICTS } from './words.ts'
 
-const PROVISIONAL = ['unverified', 'contested', 'shared'] as const
+/** Why a credit is shown and not relied on yet (RULES A4). */
+export const PROVISIONAL = ['unverified', 'contested', 'shared'] as const
 
 const partner = z.strictObject({ id: z.string(), name: z.string() })
 

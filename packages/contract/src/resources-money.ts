@@ -1,6 +1,6 @@
 /** Rewards, their review, proposals and balances (CONTRACT §4.3, §4.4). */
 import { z } from 'zod'
-import { flag, pageQuery, resourceId, storedInstant } from './resources.ts'
+import { flag, pageOf, pageQuery, resourceId, storedInstant } from './resources.ts'
 import { freeText, vendorId } from './text.ts'
 
 export const REWARD_KINDS = ['cash', 'account_credit', 'coupon'] as const
@@ -201,21 +201,35 @@ export const customerRewardsAnswer = z.strictObject({
 })
 export type CustomerRewardsAnswer = z.output<typeof customerRewardsAnswer>
 
-export const balanceAnswer = z.strictObject({
-  balances: z.array(
-    z.strictObject({
-      currency: z.string(),
-      kind: z.enum(REWARD_KINDS),
-      new: z.int(),
-      approved: z.int().meta({
-        description: 'What the next payout takes, less `unpublished`; negative: a debt.',
-      }),
-      unpublished: z.int().meta({ description: 'Approved, and paid after the publish day.' }),
-      onHold: z.int(),
-      reserved: z.int().meta({ description: 'On its way in a payout.' }),
-      settled: z.int(),
-      debt: z.int().meta({ description: 'What comes off later payouts.' }),
-    }),
-  ),
+const balance = z.strictObject({
+  currency: z.string(),
+  kind: z.enum(REWARD_KINDS),
+  new: z.int(),
+  approved: z.int().meta({
+    description: 'What the next payout takes, less `unpublished`; negative: a debt.',
+  }),
+  unpublished: z.int().meta({ description: 'Approved, and paid after the publish day.' }),
+  onHold: z.int(),
+  reserved: z.int().meta({ description: 'On its way in a payout.' }),
+  settled: z.int(),
+  debt: z.int().meta({ description: 'What comes off later payouts.' }),
 })
+export type Balance = z.output<typeof balance>
+
+export const balanceAnswer = z.strictObject({ balances: z.array(balance) })
 export type BalanceAnswer = z.output<typeof balanceAnswer>
+
+export const balancesQuery = z.strictObject(pageQuery)
+
+export const balancesAnswer = pageOf(
+  z.strictObject({
+    partner: z.strictObject({ id: z.string(), name: z.string() }),
+    balances: z.array(balance),
+  }),
+).extend({
+  totals: z.array(balance).meta({
+    description:
+      'Of all partners, whatever the page. Debts are taken off `approved`; `approved` + `debt` is what is owed.',
+  }),
+})
+export type BalancesAnswer = z.output<typeof balancesAnswer>

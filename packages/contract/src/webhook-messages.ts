@@ -2,6 +2,8 @@
 import { z } from 'zod'
 import { offer } from './offer.ts'
 import { storedInstant } from './resources.ts'
+import { PROVISIONAL } from './resources-facts.ts'
+import { LEAD_STATUSES } from './resources-leads.ts'
 import { REWARD_KINDS, REWARD_STATUSES, rewardAnswer } from './resources-money.ts'
 import { PARTNER_STATUSES } from './resources-partners.ts'
 import { converted, PAYOUT_METHODS, PAYOUT_STATUSES } from './resources-payouts.ts'
@@ -10,8 +12,8 @@ import type { WebhookEvent } from './resources-webhooks.ts'
 const partner = z.strictObject({ id: z.string() })
 const credited = z.strictObject({ partner, code: z.string().nullable(), evidence: z.string() })
 const policy = z.strictObject({ version: z.int() })
-const provisional = z.enum(['unverified', 'contested', 'shared']).nullable()
-const leadStatus = z.enum(['new', 'accepted', 'declined'])
+const provisional = z.enum(PROVISIONAL).nullable()
+const leadStatus = z.enum(LEAD_STATUSES)
 
 const leadTold = z.strictObject({
   id: z.string(),

@@ -14,7 +14,7 @@ export interface SendingRun {
   looked: number
 }
 
-/** Starts the job; programs that send nothing cost two small reads. */
+/** Starts the job; programs that send nothing cost three small reads. */
 export function startSending(deps: SendDeps): { stop(): Promise<void> } {
   return startTimed(deps, {
     failing: 'sent payouts wait',

@@ -1,5 +1,7 @@
 import {
   balanceAnswer,
+  balancesAnswer,
+  balancesQuery,
   customerRewardsAnswer,
   pageOf,
   proposalAnswer,
@@ -90,5 +92,12 @@ export const moneyOperations: readonly Operation[] = [
     path: '/v1/partners/{id}/balance',
     summary: 'What a partner has, by currency and kind',
     answers: ok('The balances', balanceAnswer),
+  },
+  {
+    ...read,
+    path: '/v1/balances',
+    summary: 'What every partner has, and all of them together',
+    query: balancesQuery,
+    answers: ok('A page, and the totals', balancesAnswer),
   },
 ]

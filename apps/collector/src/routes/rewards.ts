@@ -1,4 +1,5 @@
 import {
+  balancesQuery,
   proposalDecision,
   proposalsQuery,
   reviewInput,
@@ -10,10 +11,10 @@ import type { Deps } from '../deps.ts'
 import { requireSecret } from '../middleware/auth.ts'
 import { pathPart, readBody, readQuery } from '../middleware/request.ts'
 import { decideProposalById } from '../services/rewards/decide-proposal.ts'
+import { listBalances, readBalance } from '../services/rewards/read-balances.ts'
 import {
   listProposals,
   listRewards,
-  readBalance,
   readCustomerRewards,
   readReward,
   readUnreviewed,
@@ -30,6 +31,10 @@ export function rewardRoutes(deps: Deps): Hono {
   app.get('/v1/customers/:id/rewards', async (c) => {
     const { programId } = await requireSecret(deps, c)
     return c.json(await readCustomerRewards(deps, programId, pathPart(c, 'id')))
+  })
+  app.get('/v1/balances', async (c) => {
+    const { programId } = await requireSecret(deps, c)
+    return c.json(await listBalances(deps, programId, readQuery(c, balancesQuery)))
   })
   app.get('/v1/partners/:id/balance', async (c) => {
     const { programId } = await requireSecret(deps, c)

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { call } from '../resources/programs.ts'
 import { ENGINES } from '../test-collector.ts'
-import { addWebhook, openWebhookCollector } from '../webhooks/webhook-collector.ts'
+import { addWebhook, messagesTo, openWebhookCollector } from '../webhooks/webhook-collector.ts'
 import { LeadWorld } from './world.ts'
 
 const HOOK = 'http://127.0.0.1:9/never'
@@ -18,16 +18,7 @@ describe.each(ENGINES)('what webhooks tell of leads on %s', (engine) => {
     }
   })
 
-  async function messagesOf(webhook: string): Promise<{ type: string; data: unknown }[]> {
-    const rows = await world.collector.deps.store.db
-      .selectFrom('webhook_delivery')
-      .innerJoin('webhook_message', 'webhook_message.id', 'webhook_delivery.message_id')
-      .select('body')
-      .where('webhook_id', '=', webhook)
-      .orderBy('webhook_message.created_at')
-      .execute()
-    return rows.map(({ body }) => JSON.parse(body))
-  }
+  const messagesOf = (webhook: string) => messagesTo(world.collector, webhook)
 
   test('a lead that is filed, accepted, given another customer and declined, and nothing that repeats', async () => {
     const { id } = await addWebhook(world.collector, HOOK, ['lead.created', 'lead.changed'])

@@ -35,6 +35,33 @@ describe.each(ENGINES)('closing a batch on %s', (engine) => {
     expect(batches.data).toEqual([])
   })
 
+  test('a balance beyond what a number holds is not paid, and holds up nobody else', async () => {
+    const max = await world.partner('Max')
+    await world.reward(max, Number.MAX_SAFE_INTEGER)
+    await world.reward(max, 2)
+    const lea = await world.partner('Lea')
+    await world.reward(lea, 1000)
+    const { status, body } = await pay()
+    expect(status).toBe(201)
+    expect(body.payouts).toEqual([expect.objectContaining({ partner: lea, amount: 1000 })])
+    expect(body.waiting).toEqual([])
+  })
+
+  test('what a batch adds up to is exact: what goes beyond is left for the next one', async () => {
+    for (const name of ['Max', 'Lea']) {
+      await world.reward(await world.partner(name), Number.MAX_SAFE_INTEGER - 1)
+    }
+    await world.reward(await world.partner('Noa'), 1)
+    const first = await pay()
+    expect(first.body).toMatchObject({ batches: [{ amount: Number.MAX_SAFE_INTEGER }], left: 1 })
+    const convert = { to: 'USD', rates: { EUR: { rate: '1', source: 'a test' } } }
+    const second = await pay({ convert })
+    expect(second.body).toMatchObject({ batches: [{ count: 1 }], left: 0 })
+    const { status, body } = await world.call<{ data: unknown[] }>('GET', '/v1/payouts/batches')
+    expect(status).toBe(200)
+    expect(body.data).toHaveLength(2)
+  })
+
   test('the whole approved balance goes into one payout, refunds taken off', async () => {
     const max = await world.partner('Max')
     const first = await world.reward(max, 1470)

@@ -127,6 +127,29 @@ describe.each(ENGINES)('a result file on %s', (engine) => {
   })
 
   test.each([
+    ['Währung', 'Beleg;Betrag;Währung;Zustand'],
+    ['通貨', '支払;金額;通貨;状態'],
+    ['Валюта', ';Номер;Сумма;Валюта;Статус'],
+  ])('columns are named in any script, as %s', async (_, header) => {
+    const names = header.split(';').filter((name) => name !== '')
+    const query = ['id', 'amount', 'currency', 'status'].map(
+      (column, index) => `${column}=${encodeURIComponent(names[index] ?? '')}`,
+    )
+    const empty = header.startsWith(';') ? ';' : ''
+    const file = `${header}\n${empty}${pay.max};14.70;EUR;paid\n`
+    const { body } = await take(file, `?${query.join('&')}`)
+    expect(body.rows).toEqual([expect.objectContaining({ outcome: 'done' })])
+  })
+
+  test('a row is told by its line of the file, empty ones counted', () => {
+    const file = `Report\r\n\r\n${HEADER}\r\n\r\npay_1,14.70,EUR,paid,\r\npay_2,1.00,EUR,paid,`
+    expect(readResultFile(file)).toMatchObject([
+      { payout: 'pay_1', line: 5 },
+      { payout: 'pay_2', line: 6 },
+    ])
+  })
+
+  test.each([
     ['nothing', ''],
     ['a header alone that lacks a column', 'payout,amount,status\n'],
     ['an open quote', `${HEADER}\n"pay_1,14.70,EUR,paid,`],
@@ -187,6 +210,21 @@ describe('a file to pay by', () => {
     const [row] = readResultFile(file) as { amount: string }[]
     expect(row?.amount).toBe(text)
     expect(readAmount(text, currency)).toBe(amount)
+  })
+
+  const HEADER = 'payout,amount,currency,status\n'
+  test.each([
+    ['a million rows', HEADER + 'a,1\n'.repeat(1_000_000), 'more than 10000 rows'],
+    ['one row too many', `x\n${HEADER}${'a,1,EUR,paid\n'.repeat(10_001)}`, 'more than 10000 rows'],
+    ['a line without an end', HEADER + ','.repeat(4_000_000), 'a line of more than'],
+    ['a cell without an end', `${HEADER}"${'a\n'.repeat(2_000_000)}`, 'needs a header'],
+  ])('of %s is told what is wrong before all of it is read', (_, file, told) => {
+    expect(readResultFile(file)).toContain(told)
+  })
+
+  test('ten thousand rows are taken, with lines about the report before them', () => {
+    const file = `${'report\n'.repeat(19)}${HEADER}${'a,1,EUR,paid\n'.repeat(10_000)}`
+    expect(readResultFile(file)).toHaveLength(10_000)
   })
 
   test.each([

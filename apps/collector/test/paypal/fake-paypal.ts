@@ -56,7 +56,7 @@ export class FakePaypal {
   /** Whether the refusal of a key that was used tells where. */
   linksDuplicates = true
   /** How looks fail, if they do. */
-  looks: 'well' | '500' | 'garbage' | '404' | '401' = 'well'
+  looks: 'well' | '500' | 'garbage' | '404' | '401' | 'endless' | 'keyless' = 'well'
   tokens: 'well' | '401' | 'html' | 'other' = 'well'
   readonly clientId = 'the-client-id-of-the-vendor'
   readonly clientSecret = 'the-client-secret-of-the-vendor'
@@ -207,14 +207,21 @@ export class FakePaypal {
     const page = Number(url.searchParams.get('page') ?? 1)
     const isUnlisted = batch.status === 'DENIED'
     const items = isUnlisted ? [] : batch.items
-    const shown = items.slice((page - 1) * this.pageSize, page * this.pageSize)
+    const isEndless = this.looks === 'endless'
+    const shown = isEndless
+      ? Array.from({ length: 5000 }, () => items)
+          .flat()
+          .slice(0, 5000)
+      : items.slice((page - 1) * this.pageSize, page * this.pageSize)
     return reply(response, 200, {
       total_items: items.length,
-      total_pages: Math.ceil(items.length / this.pageSize),
+      total_pages: isEndless ? 1000 : Math.ceil(items.length / this.pageSize),
       batch_header: {
         payout_batch_id: batch.id,
         batch_status: batch.status,
-        sender_batch_header: { sender_batch_id: batch.key },
+        ...(this.looks === 'keyless'
+          ? {}
+          : { sender_batch_header: { sender_batch_id: batch.key } }),
       },
       items: shown.map(toItem),
     })

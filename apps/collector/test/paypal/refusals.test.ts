@@ -47,6 +47,21 @@ describe.each(ENGINES)('what PayPal tells of payments on %s', (engine) => {
     expect(await first(batch)).toMatchObject({ status })
   })
 
+  test('an answer without an end is given up, and asked for another time', async () => {
+    own.paypal.looks = 'endless'
+    const { batch } = await sent()
+    own.paypal.requests.length = 0
+    await own.later(2 * MINUTE_MS)
+    expect(own.paypal.requests.length).toBeLessThan(5)
+    expect(await own.batch(batch)).toMatchObject({
+      status: 'submitted',
+      sent: { problem: 'the provider cannot be asked' },
+    })
+    own.paypal.looks = 'well'
+    await own.later(10 * MINUTE_MS)
+    expect(await first(batch)).toMatchObject({ status: 'paid' })
+  })
+
   test('what failed tells why', async () => {
     own.paypal.itemStatus = 'FAILED'
     const { batch } = await sent()

@@ -219,6 +219,17 @@ describe.each(ENGINES)('a batch over PayPal’s API on %s', (engine) => {
     expect(await balance()).toMatchObject({ approved: 1250, reserved: 0, settled: 0 })
   })
 
+  test('that people ended tells of no problem with PayPal, which knows nothing of it', async () => {
+    own.paypal.faults.push('500 before paying')
+    await own.send(batch)
+    for (const { id } of await own.payouts(batch)) {
+      await own.world.call('POST', `/v1/payouts/${id}/mark`, { status: 'paid' })
+    }
+    await own.later(2 * DAY_MS)
+    expect(await statuses()).toEqual(['paid', 'paid'])
+    expect((await own.batch(batch)).sent).not.toHaveProperty('problem')
+  })
+
   test('takes no word of people while PayPal is being asked', async () => {
     const provider = await own.deps.providers.of(own.world.programId, 'paypal')
     await beginSending(own.deps, own.world.programId, batch, provider, 'test')

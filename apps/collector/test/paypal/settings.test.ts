@@ -143,7 +143,11 @@ describe.each(ENGINES)('PayPal is set up on %s', (engine) => {
       expect((await own.payouts(batch))[0]?.status).toBe('paid')
     })
 
-    test('that names a false id for our key is not believed', async () => {
+    test.each([
+      ['not believed', 'well'],
+      ['not believed where PayPal does not tell the key of a batch', 'keyless'],
+    ] as const)('that names a false id for our key is %s', async (_, looks) => {
+      own.paypal.looks = looks
       const other = await own.close([await own.partner(1000)])
       await own.send(other)
       own.paypal.faults.push('silent after paying')

@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vite
 import { enqueue, MAX_BODY_BYTES } from '../../src/services/webhooks/enqueue.ts'
 import { addProgram, call } from '../resources/programs.ts'
 import { ENGINES, type TestCollector } from '../test-collector.ts'
-import { addWebhook, openWebhookCollector } from './webhook-collector.ts'
+import { addWebhook, messagesTo, openWebhookCollector } from './webhook-collector.ts'
 
 const HOOK = 'http://127.0.0.1:9/never'
 
@@ -29,16 +29,7 @@ describe.each(ENGINES)('what webhooks tell on %s', (engine) => {
     return (await call(collector, 'POST', '/v1/partners', partner)).body.id
   }
 
-  async function messagesOf(webhook: string): Promise<{ type: string; data: unknown }[]> {
-    const rows = await collector.deps.store.db
-      .selectFrom('webhook_delivery')
-      .innerJoin('webhook_message', 'webhook_message.id', 'webhook_delivery.message_id')
-      .select('body')
-      .where('webhook_id', '=', webhook)
-      .orderBy('webhook_message.created_at')
-      .execute()
-    return rows.map(({ body }) => JSON.parse(body))
-  }
+  const messagesOf = (webhook: string) => messagesTo(collector, webhook)
 
   const credit = (partner: string | null) => partner && { partner: { id: partner } }
 

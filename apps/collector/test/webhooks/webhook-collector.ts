@@ -26,6 +26,21 @@ export async function addWebhook(
   return body
 }
 
+/** The messages for one webhook, delivered or not, as they were written. */
+export async function messagesTo(
+  collector: TestCollector,
+  webhook: string,
+): Promise<{ type: string; data: unknown }[]> {
+  const rows = await collector.deps.store.db
+    .selectFrom('webhook_delivery')
+    .innerJoin('webhook_message', 'webhook_message.id', 'webhook_delivery.message_id')
+    .select('body')
+    .where('webhook_id', '=', webhook)
+    .orderBy('webhook_message.created_at')
+    .execute()
+  return rows.map(({ body }) => JSON.parse(body))
+}
+
 export async function sendTest(collector: TestCollector, id: string): Promise<string> {
   const { body } = await call(collector, 'POST', `/v1/webhooks/${id}/test`)
   return body.message

@@ -50,6 +50,10 @@ const DAY_MS = 24 * 60 * 60 * 1000
 /** A minute before its end a token is taken for ended. */
 const TOKEN_MARGIN_MS = 60_000
 const PAGE = 1000
+/** Of a batch of ours; each page holds some of it, however small PayPal makes them. */
+const MAX_ITEMS = 5000
+/** A look that takes longer is given up: whoever looks holds the batch for a few minutes. */
+const LOOK_MS = 3 * 60_000
 const PAYOUTS = '/v1/payments/payouts'
 
 export class PaypalPayouts implements PaymentProvider {
@@ -93,9 +97,11 @@ export class PaypalPayouts implements PaymentProvider {
   }
 
   async look(batch: PaymentBatch): Promise<BatchReport | null> {
-    const { providerId } = batch
+    const providerId = batch.providerId ?? batch.hint ?? null
     if (providerId === null) return null
+    const isHint = batch.providerId === null
     const items: PaypalItem[] = []
+    const until = performance.now() + LOOK_MS
     for (let page = 1; ; page++) {
       const query = `page_size=${PAGE}&page=${page}&total_required=true`
       const path = `${PAYOUTS}/${encodeURIComponent(providerId)}?${query}`
@@ -104,9 +110,13 @@ export class PaypalPayouts implements PaymentProvider {
       if (told.status !== 200) throw new Error(`PayPal answered ${told.status}`)
       const { batch_header: header, items: own = [], total_pages = 1 } = pageShape.parse(told.body)
       const key = header.sender_batch_header?.sender_batch_id
-      if (key !== undefined && key !== batch.key) return null
+      if (key !== batch.key && (isHint || key !== undefined)) return null
       items.push(...own)
-      if (page < total_pages && own.length > 0) continue
+      if (items.length > MAX_ITEMS) throw new RangeError('PayPal tells more than was sent')
+      if (page < total_pages && own.length > 0) {
+        if (performance.now() < until) continue
+        throw new Error('PayPal takes too long to tell')
+      }
       return { providerId, payments: reports(batch.payments, items, isDenied(header.batch_status)) }
     }
   }

@@ -16,6 +16,8 @@ export interface PaymentBatch {
   key: string
   /** What the provider calls it, once it has said so. */
   providerId: string | null
+  /** What somebody else says that the provider calls it: to be believed only where it answers with our key. */
+  hint?: string | null
   /** When it was first sent; ISO-8601. */
   firstSentAt: string
   /** What is told to who is paid. */

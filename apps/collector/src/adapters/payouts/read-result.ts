@@ -4,7 +4,7 @@ import { parse } from 'csv-parse/sync'
 
 /** What is read of a row; a cell that cannot be read is `null`. */
 export interface ResultRow {
-  /** Counted from 1. */
+  /** Of the file, counted from 1, empty ones too; the last one of a row of several. */
   line: number
   payout: string | null
   /** As it stands there; `readAmount` makes minor units of it. */
@@ -32,6 +32,8 @@ const DELIMITERS = [',', ';', '\t'] as const
 /** Reports begin with a few lines about themselves. */
 const LINES_BEFORE_HEADER = 20
 const MAX_ROWS = 10_000
+/** A file of a few bytes a row, or of one endless row, would take a minute to read. */
+const MAX_LINE = 64 * 1024
 
 /**
  * The rows of a result file: comma, semicolon or tab, with or without a byte order mark, LF or CRLF.
@@ -40,41 +42,67 @@ const MAX_ROWS = 10_000
  * @returns what is wrong with the file as a text, where it is no such file.
  */
 export function readResultFile(text: string, own: ColumnNames = {}): ResultRow[] | string {
+  if (longestLine(text) > MAX_LINE) return `has a line of more than ${MAX_LINE} characters`
   for (const delimiter of DELIMITERS) {
     const records = parseRecords(text, delimiter)
-    const at = records?.slice(0, LINES_BEFORE_HEADER).findIndex((cells) => findColumns(cells, own))
+    const at = records
+      ?.slice(0, LINES_BEFORE_HEADER)
+      .findIndex(({ cells }) => findColumns(cells, own))
     if (!records || at === undefined || at < 0) continue
-    const header = records[at] ?? []
-    const columns = findColumns(header, own)
+    const columns = findColumns(records[at]?.cells ?? [], own)
     if (!columns) continue
     if (records.length - at - 1 > MAX_ROWS) return `has more than ${MAX_ROWS} rows`
-    return records.slice(at + 1).map((cells, index) => toRow(cells, columns, at + index + 2))
+    return records.slice(at + 1).map(({ cells, line }) => toRow(cells, columns, line))
   }
   return `needs a header with columns ${NEEDED.join(', ')}; name others in the query`
 }
 
-function parseRecords(text: string, delimiter: string): string[][] | undefined {
+interface FileRecord {
+  cells: string[]
+  line: number
+}
+
+function parseRecords(text: string, delimiter: string): FileRecord[] | undefined {
   try {
-    return parse(text, {
+    const records = parse(text, {
       bom: true,
       delimiter,
+      info: true,
+      max_record_size: MAX_LINE,
       relax_column_count: true,
       skip_empty_lines: true,
+      // One more than is taken, so that it is told; the rest is not looked at.
+      to: LINES_BEFORE_HEADER + MAX_ROWS + 1,
       trim: true,
     })
+    // Its types know nothing of `info`.
+    const rows = records as unknown as { record: string[]; info: { lines: number } }[]
+    return rows.map(({ record, info }) => ({ cells: record, line: info.lines }))
   } catch {
     return undefined
   }
 }
 
+function longestLine(text: string): number {
+  let longest = 0
+  let start = 0
+  for (let at = 0; at <= text.length; at++) {
+    const char = text[at]
+    if (char !== undefined && char !== '\n' && char !== '\r') continue
+    longest = Math.max(longest, at - start)
+    start = at + 1
+  }
+  return longest
+}
+
 type Columns = Readonly<Partial<Record<ResultColumn, number>>>
 
 function findColumns(header: readonly string[], own: ColumnNames): Columns | undefined {
-  const cells = header.map(plain)
+  const cells = header.map(plainName)
   const columns: Partial<Record<ResultColumn, number>> = {}
   for (const column of Object.keys(NAMES) as ResultColumn[]) {
     const named = own[column]
-    const names = named === undefined ? NAMES[column] : [plain(named)]
+    const names = named === undefined ? NAMES[column] : [plainName(named)]
     const at = names.map((name) => cells.indexOf(name)).find((index) => index >= 0)
     if (at !== undefined) columns[column] = at
   }
@@ -111,6 +139,12 @@ export function readAmount(text: string, currency: string): number | null {
   const whole = (found[1] ?? '').replaceAll(',', '')
   const minor = Number(whole + digits.padEnd(decimals, '0'))
   return Number.isSafeInteger(minor) ? minor : null
+}
+
+/** A column's name without case, spaces and signs, in any script. */
+function plainName(text: string): string {
+  const name = text.normalize('NFC').toLowerCase()
+  return name.replace(/[^\p{L}\p{M}\p{N}]/gu, '')
 }
 
 function plain(text: string): string {

@@ -130,12 +130,32 @@ function field(raw: unknown, name: string): string | null {
   return typeof value === 'string' ? value : null
 }
 
+interface Issue {
+  path: readonly PropertyKey[]
+  message: string
+  code?: string | undefined
+  /** Of a value that may have several shapes: what each of them misses. */
+  errors?: readonly (readonly Issue[])[]
+}
+
+/** What is wrong in the shape that is nearest to what was sent; "Invalid input" would name no field. */
+function toNearest(issue: Issue): Issue[] {
+  const far = (shape: readonly Issue[]) =>
+    shape.length + (shape.some(({ path }) => path.length === 0) ? 100 : 0)
+  const [nearest] = [...(issue.errors ?? [])].sort((a, b) => far(a) - far(b))
+  if (!nearest?.length) return [issue]
+  return nearest.flatMap(toNearest).map((one) => ({ ...one, path: [...issue.path, ...one.path] }))
+}
+
 /** zod's issues as JSON pointers; never the value that was sent. */
-export function toFieldErrors(
-  issues: readonly { path: readonly PropertyKey[]; message: string; code?: string }[],
-): FieldError[] {
-  return issues.slice(0, 20).map((issue) => {
-    const path = issue.path.map((part) => String(part).replaceAll('~', '~0').replaceAll('/', '~1'))
-    return { pointer: path.map((part) => `/${part}`).join(''), detail: issue.message }
-  })
+export function toFieldErrors(issues: readonly Issue[]): FieldError[] {
+  return issues
+    .flatMap(toNearest)
+    .slice(0, 20)
+    .map((issue) => {
+      const path = issue.path.map((part) =>
+        String(part).replaceAll('~', '~0').replaceAll('/', '~1'),
+      )
+      return { pointer: path.map((part) => `/${part}`).join(''), detail: issue.message }
+    })
 }

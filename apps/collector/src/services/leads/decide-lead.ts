@@ -57,5 +57,5 @@ function isSame(lead: ListedLeadAnswer, { status, customer, reason }: LeadDecisi
 }
 
 function stale(): Refusal {
-  return new Refusal('stale', { detail: 'the lead has another status by now' })
+  return new Refusal('stale', { detail: 'the lead has another status or customer by now' })
 }

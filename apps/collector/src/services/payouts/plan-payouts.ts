@@ -9,6 +9,7 @@ import type {
 import { inForce } from '@sentby/domain'
 import type { BalanceRow, RewardKind, UnpublishedBalance } from '@sentby/store'
 import type { ProgramConfig } from '../program-config.ts'
+import { groupAt } from '../rewards/load-scene.ts'
 import { convert } from './convert.ts'
 import { type Destination, destinationOf, ownMinimum, wantedCurrency } from './destination.ts'
 
@@ -45,7 +46,7 @@ export interface PlannedBatch {
 export interface Plan {
   batches: PlannedBatch[]
   waiting: ClosedAnswer['waiting']
-  /** Payouts that went over {@link PAYOUTS_OF_BATCH}. */
+  /** Payouts that went over {@link PAYOUTS_OF_BATCH}, or over what a sum can be. */
   left: number
 }
 
@@ -95,15 +96,27 @@ export function planPayouts(
     const key = `${method} ${kind} ${currency} ${converted?.currency}`
     const batch = batches.get(key) ?? { method, kind, currency, payouts: [] }
     batches.set(key, batch)
-    if (batch.payouts.length >= PAYOUTS_OF_BATCH) plan.left++
-    else {
-      const paid = converted ? { converted } : {}
-      const payout = { partner, method, kind, currency, amount: amount - held }
-      batch.payouts.push({ ...payout, ...paid, destination, ...stays })
-    }
+    const paid = converted ? { converted } : {}
+    const payout = { partner, method, kind, currency, amount: amount - held, ...paid }
+    if (hasRoom(batch, payout)) batch.payouts.push({ ...payout, destination, ...stays })
+    else plan.left++
   }
   plan.batches = [...batches.values()]
   return plan
+}
+
+/** What a batch adds up to is a number that holds it exactly, in both currencies. */
+function hasRoom(
+  { payouts }: PlannedBatch,
+  next: Pick<PlannedPayout, 'amount' | 'converted'>,
+): boolean {
+  if (payouts.length >= PAYOUTS_OF_BATCH) return false
+  let { amount, converted: { amount: paid } = { amount: 0 } } = next
+  for (const payout of payouts) {
+    amount += payout.amount
+    paid += payout.converted?.amount ?? 0
+  }
+  return Number.isSafeInteger(amount) && Number.isSafeInteger(paid)
 }
 
 function keyOf({ partner_id, kind, currency }: UnpublishedBalance): string {
@@ -151,15 +164,7 @@ function minimumOf(
   if (!partner) return 1
   const own = ownMinimum(partner, program.row.currency)
   if (own?.currency === currency) return Math.max(1, own.amount)
-  const terms = inForce(program.terms.get(groupOf(program, partnerId, now)) ?? [], now)?.terms
+  const terms = inForce(program.terms.get(groupAt(program, partnerId, now) ?? '') ?? [], now)?.terms
   const least = terms?.minimumPayout
   return least?.currency === currency ? Math.max(1, least.amount) : 1
-}
-
-/** The group that a partner is in at a moment: what was dated ahead has come by then. */
-function groupOf(program: ProgramConfig, partnerId: string, now: string): string {
-  const changes = (program.changes.get(partnerId) ?? [])
-    .filter(({ field }) => field === 'group')
-    .map(({ from_at: from, value }) => ({ from, value }))
-  return inForce(changes, now)?.value ?? program.partners.get(partnerId)?.group_id ?? ''
 }

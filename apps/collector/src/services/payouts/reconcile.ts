@@ -114,7 +114,7 @@ async function ask(
     return { kind: 'silent' }
   }
   const again = await beginAgain(deps, programId, batchId, provider)
-  if (again === 'nothing') return { kind: 'silent' }
+  if (again === 'nothing') return { kind: 'over' }
   if (again !== 'unsafe') return callToPay(deps, provider, again)
   return {
     kind: 'stuck',

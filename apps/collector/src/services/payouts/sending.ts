@@ -51,7 +51,8 @@ export function toPaymentBatch(
 ): PaymentBatch {
   return {
     key: batch.provider_key,
-    providerId: batch.provider_id ?? sending.hint,
+    providerId: batch.provider_id,
+    hint: sending.hint,
     firstSentAt: sending.first_at,
     note: `${program.row.name}: partner payout`,
     payments: payouts.map(paymentOf),

@@ -26,6 +26,8 @@ export type Told =
   | { kind: 'doubt'; reason: string }
   /** It could not be asked how the batch stands. */
   | { kind: 'silent' }
+  /** It knows nothing of the batch, and every payout has its end: people said so. */
+  | { kind: 'over' }
   /** It may not be asked to pay any more, and knows nothing of the batch. */
   | { kind: 'stuck'; reason: string }
 
@@ -106,6 +108,8 @@ async function judge(
       return inDoubt(locked, underWay, told.reason)
     case 'silent':
       return { steps: [], problem: 'the provider cannot be asked' }
+    case 'over':
+      return { steps: [], problem: null }
   }
 }
 

@@ -9,15 +9,9 @@ import {
   type Tx,
 } from '@sentby/store'
 import type { ProgramConfig } from '../program-config.ts'
+import type { CreditBefore } from '../webhooks/credit-messages.ts'
 import { enqueue, type NewMessage } from '../webhooks/enqueue.ts'
 import { hasOffers, offerOf } from './offer.ts'
-
-/** A customer's credit as it stood before it was decided. */
-export interface CreditBefore {
-  partner: string
-  provisional: string | null
-  anchor: string | null
-}
 
 /** By customer: the signup whose answer may tell what the customer is given. */
 export type Signups = ReadonlyMap<string, FactRow>

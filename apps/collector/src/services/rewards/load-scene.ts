@@ -1,6 +1,6 @@
 /** Loads what some partners' rewards are made from, in a fixed number of queries a thousand customers. */
 import type { CustomerFacts, Decision, Order, PartnerFacts, Provisional } from '@sentby/domain'
-import { customersAreIndependent } from '@sentby/domain'
+import { customersAreIndependent, inForce } from '@sentby/domain'
 import {
   customersOfPartners,
   decisionsOfCustomers,
@@ -118,6 +118,11 @@ export function partnerFacts(program: ProgramConfig, partner: string): PartnerFa
         ? changes.map(({ from_at, value }) => ({ from: from_at, group: value }))
         : first,
   }
+}
+
+/** The group that a partner is in at a moment: what was dated ahead has come by then. */
+export function groupAt(program: ProgramConfig, partner: string, at: string): string | undefined {
+  return inForce(partnerFacts(program, partner).groups, at)?.group
 }
 
 export function programFacts(program: ProgramConfig) {

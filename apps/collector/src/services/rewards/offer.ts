@@ -1,7 +1,7 @@
 /** What the customers that a partner sends are offered (CONTRACT §4.4). */
 import { inForce, isActiveAt, type Offer } from '@sentby/domain'
 import type { ProgramConfig } from '../program-config.ts'
-import { partnerFacts } from './load-scene.ts'
+import { groupAt } from './load-scene.ts'
 
 /** An offer with the version of the terms that makes it. */
 export interface OfferInForce {
@@ -34,7 +34,7 @@ export function offerOf(
   if (!hasOffers(program)) return undefined
   const config = program.domain.partners.get(partner)
   if (!config || !isActiveAt(config, at)) return undefined
-  const group = inForce(partnerFacts(program, partner).groups, at)?.group
+  const group = groupAt(program, partner, at)
   if (group === undefined) return undefined
   const version = inForce(program.terms.get(group) ?? [], at)
   const offer = version?.terms.offer

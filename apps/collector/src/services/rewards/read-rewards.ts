@@ -1,6 +1,5 @@
-/** Rewards, proposals and balances as the vendor reads them; what was left for later is computed first. */
+/** Rewards and proposals as the vendor reads them; what was left for later is computed first. */
 import type {
-  BalanceAnswer,
   CustomerRewardsAnswer,
   Page,
   ProposalAnswer,
@@ -9,7 +8,6 @@ import type {
   UnreviewedAnswer,
 } from '@sentby/contract'
 import {
-  balancesOf,
   customerById,
   entriesOfReward,
   expectedOfCustomers,
@@ -23,7 +21,6 @@ import {
   rewardsOfCustomers,
   rewardsPage,
   rewardWithRows,
-  unpublishedBalances,
   unreviewedByMonth,
 } from '@sentby/store'
 import { type PageRequest, pageFrom, readCursor } from '../paging.ts'
@@ -147,43 +144,6 @@ async function readEarnings(
       at,
     })),
   }
-}
-
-const NOTHING = { new: 0, approved: 0, onHold: 0, reserved: 0, settled: 0, debt: 0 }
-
-/**
- * What a partner has, by currency and kind.
- *
- * @throws Refusal `not_found`.
- */
-export async function readBalance(
-  deps: SettleDeps,
-  programId: string,
-  partner: string,
-): Promise<BalanceAnswer> {
-  await settleBeforeReading(deps, programId)
-  if (!deps.directory.program(programId)?.partners.has(partner)) throw new Refusal('not_found')
-  const { db } = deps.store
-  const unpublished = await unpublishedBalances(db, programId, { partners: [partner] })
-  const waits = new Map(
-    unpublished.map(({ currency, kind, amount }) => [`${currency} ${kind}`, amount]),
-  )
-  const balances = new Map<string, BalanceAnswer['balances'][number]>()
-  for (const row of await balancesOf(db, programId, partner)) {
-    const { currency, kind, account, amount } = row
-    const key = `${currency} ${kind}`
-    const known = balances.get(key) ?? {
-      currency,
-      kind,
-      ...NOTHING,
-      unpublished: waits.get(key) ?? 0,
-    }
-    if (account === 'on_hold') known.onHold = amount
-    else if (account !== 'expense') known[account] = amount
-    known.debt = Math.max(0, -known.approved)
-    balances.set(key, known)
-  }
-  return { balances: [...balances.values()] }
 }
 
 function compare(a: string, b: string): number {

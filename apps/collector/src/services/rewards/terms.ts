@@ -68,7 +68,7 @@ export async function makeTerms(
 
 function knownGroup(program: ProgramConfig, slugOrId: string): PartnerGroupRow {
   const group = findGroup(program, slugOrId)
-  if (!group) throw new Refusal('not_found')
+  if (!group) throw new Refusal('not_found', { detail: 'there is no such group' })
   return group
 }
 

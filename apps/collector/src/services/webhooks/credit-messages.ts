@@ -2,13 +2,17 @@
 import type { Decision } from '@sentby/domain'
 import { creditsOfCustomers, type Tx } from '@sentby/store'
 import type { ProgramConfig } from '../program-config.ts'
-import type { CreditBefore } from '../rewards/grant-offers.ts'
 import { hasOffers } from '../rewards/offer.ts'
 import { enqueue, isWanted, type NewMessage } from './enqueue.ts'
 
-type Credit = CreditBefore
+/** A customer's credit as it stood before it was decided. */
+export interface CreditBefore {
+  partner: string
+  provisional: string | null
+  anchor: string | null
+}
 
-const NOTHING: ReadonlyMap<string, Credit> = new Map()
+const NOTHING: ReadonlyMap<string, CreditBefore> = new Map()
 
 /**
  * Whom customers are credited to now; read before the decisions are saved. Where nobody wants to be told and
@@ -18,7 +22,7 @@ export async function creditsBefore(
   tx: Tx,
   program: ProgramConfig,
   customers: readonly string[],
-): Promise<ReadonlyMap<string, Credit>> {
+): Promise<ReadonlyMap<string, CreditBefore>> {
   if (!isWanted(program, 'credit.changed') && !hasOffers(program)) return NOTHING
   const rows = await creditsOfCustomers(tx.db, program.row.id, customers)
   return new Map(
@@ -32,7 +36,7 @@ export async function creditsBefore(
 export async function tellCredits(
   tx: Tx,
   program: ProgramConfig,
-  before: ReadonlyMap<string, Credit>,
+  before: ReadonlyMap<string, CreditBefore>,
   decisions: Iterable<Decision>,
   nowMs: number,
 ): Promise<void> {
@@ -46,13 +50,13 @@ export async function tellCredits(
   await enqueue(tx, program, messages, nowMs)
 }
 
-function isSame({ credited, provisional }: Decision, previous: Credit | null): boolean {
+function isSame({ credited, provisional }: Decision, previous: CreditBefore | null): boolean {
   if (credited === null || previous === null) return credited === previous
   return credited.partner === previous.partner && provisional === previous.provisional
 }
 
 /** As `GET /v1/customers/{id}/credit` tells it, with the partner's id alone. */
-function toData(decision: Decision, previous: Credit | null): NewMessage['data'] {
+function toData(decision: Decision, previous: CreditBefore | null): NewMessage['data'] {
   const { customer, credited, reason, provisional, anchor, policyVersion } = decision
   return {
     customer,
