@@ -50,9 +50,8 @@ export function standing({ partners }: MoneyProgram, books: Books) {
     rewards: mains
       .map((main) => ({
         partner: partners.indexOf(main.partner_id),
-        ...{ key: main.trigger_key, amount: main.amount, status: main.status },
-        ...{ currency: main.currency, kind: main.kind, reason: main.reason, tier: main.tier },
-        ...{ earnedAt: main.earned_at, explanation: main.explanation, exact: main.exact },
+        ...{ key: main.trigger_key, status: main.status, reason: main.reason },
+        ...worthOf(main),
         reversed: sumOf(books, main.id, 'reversal'),
         corrected: sumOf(books, main.id, 'correction'),
         proposed: books.proposals.find(({ reward_id }) => reward_id === main.id)?.changes ?? null,
@@ -70,6 +69,13 @@ export function standing({ partners }: MoneyProgram, books: Books) {
       })
       .sort(),
   }
+}
+
+/** Where nothing is due any more and nobody declined it, a reward shows what it was worth last: that is past. */
+function worthOf(main: Books['rewards'][number]): object {
+  if (main.status === 'declined' && main.review_status !== 'declined') return {}
+  const { amount, currency, kind, tier, exact, explanation, earned_at: earnedAt } = main
+  return { amount, currency, kind, tier, exact, explanation, earnedAt }
 }
 
 function sumOf({ rewards }: Books, id: string, entry: 'reversal' | 'correction'): number {
