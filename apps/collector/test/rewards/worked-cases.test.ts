@@ -69,6 +69,7 @@ describe.each(ENGINES)('odoo-pbx on %s', (engine) => {
         kind: 'cash',
         new: 20580,
         approved: 0,
+        unpublished: 0,
         onHold: 0,
         reserved: 0,
         settled: 0,
