@@ -4,21 +4,19 @@ import {
   ANCHOR,
   day,
   decided,
+  I1,
   identify,
   install,
   minute,
   OPEN,
+  SALE,
   SETTLED,
   SIGNED,
-  sale,
   signup,
+  TOUCH,
+  V1,
   visit,
 } from './scene.ts'
-
-const TOUCH = visit('a', day(-1))
-const SALE = sale('x', ANCHOR)
-const V1 = { visitor: 'v1' }
-const I1 = { install: 'i1' }
 
 describe('A1: open signups', () => {
   const open = signup('o', ANCHOR, { ...V1, ...OPEN })

@@ -6,21 +6,19 @@ import {
   code,
   day,
   decided,
+  FLAG,
+  I1,
   identify,
   install,
   minute,
   OPEN,
+  SALE,
   SETTLED,
-  sale,
   signup,
+  TOUCH,
+  V1,
   visit,
 } from './scene.ts'
-
-const TOUCH = visit('a', day(-1))
-const SALE = sale('x', ANCHOR)
-const V1 = { visitor: 'v1' }
-const I1 = { install: 'i1' }
-const flag = [{ source: 'flag', code: 'ANN' }] as const
 
 describe('E4: visitor, installation, customer', () => {
   const named = install('n', day(-2), [], V1)
@@ -97,7 +95,7 @@ describe('E4: visitor, installation, customer', () => {
     },
     {
       name: 'a visitor never leads to an installation',
-      facts: [SALE, install('n', day(-2), flag, V1), identify('t', ANCHOR, V1)],
+      facts: [SALE, install('n', day(-2), FLAG, V1), identify('t', ANCHOR, V1)],
       verified: true,
       credit: 'no_evidence',
     },
@@ -131,7 +129,7 @@ describe('E4: visitor, installation, customer', () => {
       SALE,
       identify('t', ANCHOR, { ...V1, ...I1 }),
       TOUCH,
-      install('n', day(-1, 1), flag),
+      install('n', day(-1, 1), FLAG),
       assign('z', ANCHOR, 'ben'),
     ]
     const { candidates } = decided([...facts, visit('b', day(-1, -1))])

@@ -7,6 +7,7 @@ import {
   credit,
   day,
   decided,
+  I1,
   identify,
   install,
   lead,
@@ -19,7 +20,6 @@ import {
 } from './scene.ts'
 
 const SECRET = { trust: 'secret' } as const
-const I1 = { install: 'i1' }
 
 describe('E1: what kind a fact is evidence of', () => {
   const tied = sale('x', ANCHOR, { visitor: 'v1', install: 'i1' })

@@ -14,11 +14,11 @@ import {
   SIGNED,
   sale,
   signup,
+  V1,
   verdicts,
   visit,
 } from './scene.ts'
 
-const V1 = { visitor: 'v1' }
 const BEN = { ...V1, code: 'BEN' }
 
 describe('A5: a late claim', () => {

@@ -14,10 +14,10 @@ import {
   SIGNED,
   sale,
   signup,
+  V1,
   visit,
 } from './scene.ts'
 
-const V1 = { visitor: 'v1' }
 const FIRST = policy()
 const conversion = signup('s', ANCHOR, V1)
 const open = signup('o', ANCHOR, { ...OPEN, ...V1 })

@@ -7,21 +7,19 @@ import {
   credit,
   day,
   decided,
+  FLAG,
+  I1,
   identify,
   install,
   minute,
   OPEN,
-  sale,
+  SALE,
   signup,
+  TOUCH,
+  V1,
   verdicts,
   visit,
 } from './scene.ts'
-
-const TOUCH = visit('a', day(-1))
-const SALE = sale('x', ANCHOR)
-const V1 = { visitor: 'v1' }
-const I1 = { install: 'i1' }
-const flag = [{ source: 'flag', code: 'ANN' }] as const
 
 describe('A4: provisional credit', () => {
   const tie = identify('t', ANCHOR, { ...V1, ...OPEN })
@@ -74,7 +72,7 @@ describe('A4: provisional credit', () => {
     },
     {
       name: 'is shared when the installation has more than 20 customers',
-      facts: [SALE, install('n', day(-1), flag), identify('t', ANCHOR, { ...I1, ...OPEN })],
+      facts: [SALE, install('n', day(-1), FLAG), identify('t', ANCHOR, { ...I1, ...OPEN })],
       shared: ['install:i1'],
       provisional: 'shared',
       credit: 'ann by n#0',

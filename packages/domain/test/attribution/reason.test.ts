@@ -13,10 +13,10 @@ import {
   lead,
   policy,
   signup,
+  V1,
   visit,
 } from './scene.ts'
 
-const V1 = { visitor: 'v1' }
 const claim = (source: 'stamp' | 'filename') => [
   signup('t', ANCHOR, { install: 'i1' }),
   install('n', ANCHOR, [{ source, code: 'ANN' }]),

@@ -76,6 +76,13 @@ export function assign(id: string, at: Instant, partner: string | null): AssignF
   return { type: 'assign', id, at, trust: 'secret', received: at, customer: 'c1', partner }
 }
 
+/** A visit of visitor `v1` the day before the anchor, a trusted sale at it, and what ties to them name. */
+export const TOUCH = visit('a', day(-1))
+export const SALE = sale('x', ANCHOR)
+export const V1 = { visitor: 'v1' }
+export const I1 = { install: 'i1' }
+export const FLAG = [{ source: 'flag', code: 'ANN' }] as const
+
 /** An open fact, as a browser or a stranger sends it. */
 export const OPEN = { trust: 'open' } as const
 /** An open fact with a valid signature. */

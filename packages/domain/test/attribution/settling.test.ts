@@ -3,21 +3,20 @@ import {
   ANCHOR,
   day,
   decided,
+  FLAG,
+  I1,
   identify,
   install,
   minute,
   OPEN,
+  SALE,
   SETTLED,
   SIGNED,
   sale,
   signup,
+  V1,
   visit,
 } from './scene.ts'
-
-const SALE = sale('x', ANCHOR)
-const V1 = { visitor: 'v1' }
-const I1 = { install: 'i1' }
-const flag = [{ source: 'flag', code: 'ANN' }] as const
 
 describe('A2: when a customer settles', () => {
   it.each([
@@ -32,7 +31,7 @@ describe('A2: when a customer settles', () => {
     ['never without a conversion', [identify('t', ANCHOR, V1)], null],
     [
       'never by an open install alone',
-      [install('n', ANCHOR, flag), identify('t', ANCHOR, { ...I1, ...OPEN })],
+      [install('n', ANCHOR, FLAG), identify('t', ANCHOR, { ...I1, ...OPEN })],
       null,
     ],
     [
@@ -42,7 +41,7 @@ describe('A2: when a customer settles', () => {
     ],
     [
       'after an install that a tie had named',
-      [identify('t', day(-1), I1), install('n', ANCHOR, flag)],
+      [identify('t', day(-1), I1), install('n', ANCHOR, FLAG)],
       SETTLED,
     ],
     [

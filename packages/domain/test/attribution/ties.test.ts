@@ -5,22 +5,21 @@ import {
   assign,
   code,
   day,
+  FLAG,
+  I1,
   identify,
   install,
   minute,
   OPEN,
+  SALE,
   SETTLED,
   SIGNED,
   sale,
   signup,
+  TOUCH,
+  V1,
   visit,
 } from './scene.ts'
-
-const TOUCH = visit('a', day(-1))
-const SALE = sale('x', ANCHOR)
-const V1 = { visitor: 'v1' }
-const I1 = { install: 'i1' }
-const flag = [{ source: 'flag', code: 'ANN' }] as const
 
 describe('A3: what a tie carries', () => {
   creditRows([
@@ -229,7 +228,7 @@ describe('A3: what is vouched for, and settling by an open signup', () => {
     },
     {
       name: 'an install that nothing names closes nothing',
-      facts: [early, install('n', ANCHOR, flag), identify('t', late, { ...V1, ...SIGNED })],
+      facts: [early, install('n', ANCHOR, FLAG), identify('t', late, { ...V1, ...SIGNED })],
       verified: true,
       credit: 'no_conversion',
     },
