@@ -3,26 +3,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { run } from '../src/cli/run.ts'
+import { runCli } from './run-cli.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'sentby-cli-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 const db = `file:${join(folder, 'sentby.db')}`
 
 async function sentby(...args: string[]) {
-  let out = ''
-  let err = ''
-  const io = {
-    out: (text: string) => {
-      out += text
-    },
-    err: (text: string) => {
-      err += text
-    },
-    isTerminal: false,
-  }
-  const code = await run(args, { DATABASE_URL: db }, io)
-  return { code, out, err, json: () => JSON.parse(out) as Record<string, unknown> }
+  const told = await runCli(args, { DATABASE_URL: db })
+  return { ...told, json: () => JSON.parse(told.out) as Record<string, unknown> }
 }
 
 describe('the command line', () => {
@@ -211,10 +200,9 @@ describe('the command line', () => {
   })
 
   test('all problems of the environment are told together', async () => {
-    let err = ''
-    const io = { out: () => {}, err: (text: string) => (err += text), isTerminal: false }
     const env = { PORT: '99999', DATABASE_URL: 'redis://x', PUBLIC_URL: 'acme', RATE_LIMITS: 'no' }
-    expect(await run(['serve'], env, { ...io, err: (text) => void io.err(text) })).toBe(2)
+    const { code, err } = await runCli(['serve'], env)
+    expect(code).toBe(2)
     for (const name of Object.keys(env)) expect(err).toContain(name)
   })
 })

@@ -3,7 +3,8 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { run } from '../../src/cli/run.ts'
+import type { ReadJson } from '../resources/programs.ts'
+import { runCli } from '../run-cli.ts'
 import { FILES, SCRIPT, sha256 } from './rig.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'sentby-stamp-cli-'))
@@ -11,20 +12,8 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 const at = (name: string) => join(folder, name)
 
 async function sentby(args: string[], isTerminal = false) {
-  let out = ''
-  let err = ''
-  const io = {
-    out: (text: string) => {
-      out += text
-    },
-    err: (text: string) => {
-      err += text
-    },
-    isTerminal,
-  }
-  const code = await run(args, { DATABASE_URL: `file:${at('sentby.db')}` }, io)
-  // biome-ignore lint/suspicious/noExplicitAny: a test reads what it expects.
-  return { code, out, err, json: () => JSON.parse(out) as any }
+  const told = await runCli(args, { DATABASE_URL: `file:${at('sentby.db')}` }, isTerminal)
+  return { ...told, json: (): ReadJson => JSON.parse(told.out) }
 }
 const APP = ['--program', 'acme', '--product', 'app']
 const NAMES = Object.keys(FILES)

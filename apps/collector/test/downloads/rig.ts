@@ -7,7 +7,7 @@ import { makeWheel, WHEEL_NAME } from '../../../../packages/stamp/test/archives/
 import { makeZip } from '../../../../packages/stamp/test/archives/zip.ts'
 import type { OpenOptions } from '../../src/open-collector.ts'
 import { cacheFolderOf } from '../../src/services/downloads/cache-folder.ts'
-import { call } from '../resources/programs.ts'
+import { call, type Told } from '../resources/programs.ts'
 import { type Engine, openTestCollector, type TestCollector } from '../test-collector.ts'
 
 /** Bytes that do not compress, the same in every run. */
@@ -50,8 +50,7 @@ export interface Rig extends TestCollector {
   ): Promise<string>
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: a test reads what it expects.
-type Published = Promise<{ status: number; body: any }>
+type Published = Promise<Told>
 
 /** Opens a collector with the product `app`, and the partner JANE; nothing is published yet. */
 export async function openRig(engine: Engine, options: Partial<OpenOptions> = {}): Promise<Rig> {

@@ -3,7 +3,7 @@ import { call } from '../resources/programs.ts'
 import { ENGINES, openTestCollector } from '../test-collector.ts'
 import { LeadWorld, submitUnder } from './world.ts'
 
-/** Twice as many UTF-16 units in the text as any limit counts. */
+/** Two bytes a character: the limits count characters. */
 const long = (length: number) => 'é'.repeat(length)
 
 describe.each(ENGINES)('bad input about leads on %s', (engine) => {

@@ -3,11 +3,14 @@ import { OPERATIONS } from '../../src/openapi/operations.ts'
 import { makeProgram } from '../../src/services/programs.ts'
 import type { TestCollector } from '../test-collector.ts'
 
+/** What was written as JSON: a test reads what it expects, and fails where it is not there. */
+// biome-ignore lint/suspicious/noExplicitAny: answers are held to their schemas; see `answerSchema`.
+export type ReadJson = any
+
 /** A JSON answer. */
 export interface Told {
   status: number
-  // biome-ignore lint/suspicious/noExplicitAny: a test reads what it expects.
-  body: any
+  body: ReadJson
 }
 
 /** Calls with the program's secret key, or another. */

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { run } from '../../src/cli/run.ts'
+import type { ReadJson } from '../resources/programs.ts'
+import { runCli } from '../run-cli.ts'
 import { openTestCollector } from '../test-collector.ts'
 import { RATE_30, World } from './world.ts'
 
@@ -27,19 +28,8 @@ describe('the command line of money', () => {
   afterAll(() => world.collector.closeAll())
 
   async function sentby(args: string[], env: Record<string, string> = {}) {
-    let out = ''
-    let err = ''
-    const io = {
-      out: (text: string) => {
-        out += text
-      },
-      err: (text: string) => {
-        err += text
-      },
-      isTerminal: false,
-    }
-    const code = await run([...args, '--json'], { DATABASE_URL: databaseUrl, ...env }, io)
-    return { code, err, json: () => JSON.parse(out) }
+    const told = await runCli([...args, '--json'], { DATABASE_URL: databaseUrl, ...env })
+    return { ...told, json: (): ReadJson => JSON.parse(told.out) }
   }
 
   const set = (path: string, group = 'default') =>
